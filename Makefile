@@ -1,0 +1,48 @@
+# Two commands do everything: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+PACKAGES := contracts schemes servicekit services/referral services/case services/outcomes services/notify services/door ops
+# Installed without fetching anything: every requirement, build backend included, comes from the lock file.
+EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock demo lint types rooms test clean
+
+help: ## say what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.venv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Footing needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Give another with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<1'
+
+.venv/installed: .venv/bin/uv requirements.lock $(foreach package,$(PACKAGES),$(package)/pyproject.toml)
+	$(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement requirements.lock
+	$(BIN)/uv pip install --python $(BIN)/python --quiet --no-build-isolation --no-deps $(EDITABLE)
+	@touch $@
+
+setup: .venv/installed ## install everything into .venv
+
+lock: .venv/bin/uv ## work the lock file out anew after a change of dependencies
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-package footing-contracts --no-emit-package footing-schemes --no-emit-package footing-servicekit \
+		--output-file requirements.lock pyproject.toml $(foreach package,$(PACKAGES),$(package)/pyproject.toml)
+
+demo: setup ## run everything on real Kafka and MongoDB and print the figures (ARGS=--once ends by itself)
+	$(BIN)/footing demo $(ARGS)
+
+lint: setup ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup ## types
+	$(BIN)/mypy
+
+rooms: setup ## import rules
+	$(BIN)/lint-imports
+
+test: lint types rooms ## style, types, import rules and every test, on real Kafka and MongoDB
+	$(BIN)/pytest
+
+clean: ## remove what was installed and built
+	rm -rf .venv build .footing

@@ -1,0 +1,98 @@
+"""The envelope of every event: CloudEvents 1.0 attributes, and the types that payloads are made of."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Generic, NamedTuple, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+Uuid = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
+SchemeId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22,64}$")]
+OrganisationCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{2,36}$")]
+PracticeCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2,5}$")]
+Day = Annotated[date, Field(description="Calendar day, Europe/London")]
+Instant = AwareDatetime
+
+
+class Payload(BaseModel):
+    """What every payload and part of one obeys: no unknown field, no lax conversion, immutable."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class AboutReferral(Payload):
+    """A payload about one referral."""
+
+    referral_id: Uuid
+    synthetic: bool = False
+
+
+class Correctable(AboutReferral):
+    """A payload that may correct an earlier event of the same partner and referral."""
+
+    supersedes: Uuid | None = None
+
+
+D = TypeVar("D", bound=Payload, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Generic[D]):
+    """One event as read from the wire: attributes of the envelope and its payload.
+
+    `partner` is the publishing system named by `source`. `accepted_at` and `sequence` stand only on canonical
+    records: when the gate accepted it, and the version of the referral's document that it made.
+    """
+
+    id: str
+    type: str
+    source: str
+    partner: str
+    subject: str
+    time: datetime
+    data: D
+    recorded_at: datetime | None = None
+    accepted_at: datetime | None = None
+    sequence: int | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
+    dataschema: str | None = None
+
+
+class Record(NamedTuple):
+    """One record of a topic, as any Kafka client gives it: raw bytes, nothing interpreted."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+    @property
+    def place(self) -> str:
+        """`<topic>/<partition>/<offset>`, which names the record for ever."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an event is refused: a reason code of the contract, the field, what was expected; never the value."""
+
+    code: str
+    field: str | None = None
+    expected: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A record that is no event we can take, with what could be read of its identity."""
+
+    problem: Problem
+    event_id: str | None = None
+    type: str | None = None
+    referral_id: str | None = None

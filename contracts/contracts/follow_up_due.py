@@ -1,0 +1,14 @@
+"""FollowUpDue: something is to be done about a referral. Our own; restricted to the provider."""
+
+from typing import Literal
+
+from contracts import vocabulary as v
+from contracts.envelope import AboutReferral, Day
+
+
+class FollowUpDue(AboutReferral):
+    """What is due and by when; `checkpoint_weeks` only where `what` is a checkpoint."""
+
+    what: v.FollowUp
+    checkpoint_weeks: Literal[0, 4, 13, 26, 52] | None = None
+    due_on: Day

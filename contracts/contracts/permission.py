@@ -1,0 +1,20 @@
+"""PermissionGiven and PermissionWithdrawn: who may be told what; a withdrawal stops sharing at once."""
+
+from contracts import vocabulary as v
+from contracts.envelope import AboutReferral, Day
+
+
+class _PermissionChanged(AboutReferral):
+    """A recipient, a purpose, and the day the person said so."""
+
+    recipient: v.Recipient
+    purpose: v.Purpose
+    on: Day
+
+
+class PermissionGiven(_PermissionChanged):
+    """From `on`, `recipient` may be told for `purpose`."""
+
+
+class PermissionWithdrawn(_PermissionChanged):
+    """From `on`, `recipient` may no longer be told for `purpose`."""

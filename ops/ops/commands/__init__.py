@@ -1,0 +1,1 @@
+"""What operators do: one file a command, listed in `ops.main.COMMANDS`."""

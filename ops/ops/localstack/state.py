@@ -1,0 +1,114 @@
+"""What is known of a stack that was started: a small JSON file in the stack's folder."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ops.errors import Missing
+from ops.localstack.home import folder_of, home
+from ops.localstack.processes import Identity
+
+STATE_FILE = "stack.json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Kafka or MongoDB of one stack. A part that was given from outside has neither process nor container."""
+
+    name: str
+    version: str
+    url: str
+    port: int | None = None
+    process: Identity | None = None
+    container: str | None = None
+    data: str | None = None
+    log: str | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """One stack: where its parts come from and why, whose it is, and what runs."""
+
+    name: str
+    kind: str
+    why: str
+    ephemeral: bool = False
+    owner: Identity | None = None
+    keeper: Identity | None = None
+    parts: tuple[Part, ...] = ()
+    urls: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder that holds everything of this stack."""
+        return folder_of(self.name)
+
+    def part(self, name: str) -> Part | None:
+        """Return the part of this name, if it was started."""
+        return next((part for part in self.parts if part.name == name), None)
+
+
+def write(state: State) -> None:
+    """Replace the state file in one step, so that no reader sees half of it."""
+    state.folder.mkdir(parents=True, exist_ok=True)
+    target = state.folder / STATE_FILE
+    draft = target.with_suffix(f".{os.getpid()}.draft")
+    draft.write_text(json.dumps(asdict(state), indent=2) + "\n")
+    draft.replace(target)
+
+
+def read(name: str) -> State | None:
+    """Return what is known of a stack, or None if it is not up."""
+    path = folder_of(name) / STATE_FILE
+    try:
+        return _decode(json.loads(path.read_text()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError):
+        raise Missing(
+            f"The state file {path} cannot be read.", "End the stack's processes by hand and delete its folder."
+        ) from None
+
+
+def forget(state: State) -> None:
+    """Delete the state file: nothing of the stack runs any more."""
+    (state.folder / STATE_FILE).unlink(missing_ok=True)
+
+
+def names() -> list[str]:
+    """Return the names of all stacks that have a state file."""
+    return sorted(path.parent.name for path in home().glob(f"*/{STATE_FILE}"))
+
+
+@contextmanager
+def locked(name: str, *, wait: bool = True) -> Iterator[bool]:
+    """Hold a stack against other starts and ends; yields False if it is held by another and `wait` is off."""
+    folder_of(name)
+    home().mkdir(parents=True, exist_ok=True)
+    with (home() / f".{name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def _decode(raw: dict[str, Any]) -> State:
+    return State(
+        **{
+            **raw,
+            "owner": _identity(raw["owner"]),
+            "keeper": _identity(raw["keeper"]),
+            "parts": tuple(Part(**{**part, "process": _identity(part["process"])}) for part in raw["parts"]),
+        }
+    )
+
+
+def _identity(raw: dict[str, Any] | None) -> Identity | None:
+    return Identity(**raw) if raw else None

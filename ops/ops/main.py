@@ -1,0 +1,62 @@
+"""The `footing` command: one table of commands, one file a command, one place where errors become exit codes.
+
+Exit codes: 0 done, 1 the answer is no (a command raises `typer.Exit(1)`), 2 used wrongly, 3 something it needs is not
+there (`ops.errors.Missing`).
+"""
+
+import sys
+from importlib import import_module
+
+import typer
+
+from ops.errors import Missing
+
+# Each name is a module of `ops.commands` that holds a function of that name, or a `typer.Typer` of that name.
+COMMANDS = {
+    "up": "Start real Kafka and MongoDB.",
+    "down": "End what `up` started.",
+    "status": "Show the stacks and their parts.",
+    "env": "Print connection settings as shell exports.",
+}
+
+EXIT_MISSING = 3
+
+
+def run() -> None:
+    """Entry point of the `footing` command."""
+    wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    try:
+        build(wanted)(prog_name="footing")
+    except Missing as missing:
+        print(f"footing: {missing.message}\n{missing.hint}", file=sys.stderr)
+        sys.exit(EXIT_MISSING)
+
+
+def build(wanted: str | None) -> typer.Typer:
+    """Make the application; only the wanted command is imported, so that `footing --help` is quick."""
+    app = typer.Typer(
+        help="Run Footing, and look after it.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+    app.callback()(_keep_command_names)
+    for name, summary in COMMANDS.items():
+        _add(app, name, summary, loaded=name == wanted)
+    return app
+
+
+def _add(app: typer.Typer, name: str, summary: str, *, loaded: bool) -> None:
+    if not loaded:
+        app.command(name, help=summary)(_not_loaded)
+        return
+    command = getattr(import_module(f"ops.commands.{name}"), name)
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name, help=summary)
+    else:
+        app.command(name, short_help=summary)(command)
+
+
+def _keep_command_names() -> None:
+    """Run Footing, and look after it."""
+
+
+def _not_loaded() -> None:
+    """Stand in the list of commands for one that was not asked for."""

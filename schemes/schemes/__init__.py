@@ -1,0 +1,11 @@
+"""What a service promises: schemes as configuration, and the rule that a referral must meet."""
+
+from schemes.loader import Schemes, load
+from schemes.mistakes import Mistake, SchemeMistakes
+from schemes.model import Area, Fund, Scheme
+from schemes.rules import Objection, area_of, entry_group, objects_to, route_of
+
+__all__ = [
+    "Area", "Fund", "Mistake", "Objection", "Scheme", "SchemeMistakes", "Schemes", "area_of", "entry_group", "load",
+    "objects_to", "route_of",
+]  # fmt: skip

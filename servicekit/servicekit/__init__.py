@@ -1,0 +1,1 @@
+"""How a message is received safely: fold, then one transaction. It names no event and no service."""

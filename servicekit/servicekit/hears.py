@@ -1,0 +1,41 @@
+"""What a loop listens to, and which pure function answers each event."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from contracts.envelope import Payload
+
+from servicekit.documents import Document
+from servicekit.endings import Ending
+from servicekit.partners import Partner
+
+D = TypeVar("D", bound=Document)
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Generic[K]):
+    """What a fold may know beside document and event. It has no clock: `at` is when the record was accepted.
+
+    `partner` is the registry's entry of who said it (None on canonical topics); `known` is the service's reference
+    data (schemes, register); `beside` is what the loop's companion loaded for this batch.
+    """
+
+    at: datetime
+    partner: Partner | None
+    known: K
+    beside: Any = None
+
+
+# (document, event, moment) -> ending; the event is an Event of the payload type under which it is registered
+Handler = Callable[[D, Any, Moment[K]], Ending[D]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hears(Generic[D, K]):
+    """A loop's table of handlers: `gate` decides on what partners publish, `follow` takes what was accepted."""
+
+    gate: Mapping[type[Payload], Handler[D, K]] = field(default_factory=dict)
+    follow: Mapping[type[Payload], Handler[D, K]] = field(default_factory=dict)
