@@ -17,6 +17,7 @@ COMMANDS = {
     "down": "End what `up` started.",
     "status": "Show the stacks and their parts.",
     "env": "Print connection settings as shell exports.",
+    "schemes": "List, show and check the schemes.",
 }
 
 EXIT_MISSING = 3
@@ -35,7 +36,10 @@ def run() -> None:
 def build(wanted: str | None) -> typer.Typer:
     """Make the application; only the wanted command is imported, so that `footing --help` is quick."""
     app = typer.Typer(
-        help="Run Footing, and look after it.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+        help="Run Footing, and look after it.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
     )
     app.callback()(_keep_command_names)
     for name, summary in COMMANDS.items():

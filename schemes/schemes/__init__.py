@@ -3,9 +3,10 @@
 from schemes.loader import Schemes, load
 from schemes.mistakes import Mistake, SchemeMistakes
 from schemes.model import Area, Fund, Scheme
-from schemes.rules import Objection, area_of, entry_group, objects_to, route_of
+from schemes.rules import Objection, area_of, area_of_referral, entry_group, objects_to, route_of
+from schemes.successions import Succession, successions
 
 __all__ = [
-    "Area", "Fund", "Mistake", "Objection", "Scheme", "SchemeMistakes", "Schemes", "area_of", "entry_group", "load",
-    "objects_to", "route_of",
+    "Area", "Fund", "Mistake", "Objection", "Scheme", "SchemeMistakes", "Schemes", "Succession", "area_of",
+    "area_of_referral", "entry_group", "load", "objects_to", "route_of", "successions",
 ]  # fmt: skip

@@ -86,6 +86,20 @@ def load(folder: Path | None = None) -> Schemes:
     return Schemes(schemes, funds)
 
 
+def check(folder: Path, file: Path | None = None) -> list[Mistake]:
+    """What is wrong with one file beside the folder's funds and shared areas, or with the whole folder."""
+    try:
+        if file is None:
+            load(folder)
+        elif file.name == FUNDS_FILE:
+            load_funds(file.parent)
+        else:
+            load_file(file, folder, load_funds(folder))
+    except SchemeMistakes as error:
+        return error.mistakes
+    return []
+
+
 def load_file(path: Path, folder: Path, funds: Mapping[str, Fund]) -> Scheme:
     """The scheme of one file. `folder` holds the shared areas that it may name. Raises `SchemeMistakes`."""
     document = read(path, folder)
@@ -139,4 +153,4 @@ def _expected(error: ErrorDetails) -> str:
         "dict_type": "fields with values",
         "date_type": "a date, as 2008-04-01",
     }
-    return kinds.get(error["type"]) or error["msg"].removeprefix("Input should be ").removeprefix("a valid ")
+    return kinds.get(error["type"]) or error["msg"].removeprefix("Input should be ")
