@@ -18,6 +18,7 @@ from contracts.session_not_held import SessionNotHeld
 CANONICAL_PARTITIONS: Final = 8  # never changes: more lanes means a new generation of topics and a rebuild
 INBOX_PARTITIONS: Final = 2
 INBOX_DAYS: Final = 90
+RECEIPT_PARTITIONS: Final = 2
 RECEIPT_DAYS: Final = 400
 LARGEST_VALUE_BYTES: Final = 262_144  # the same bound as at the door
 LARGEST_RECORD_BYTES: Final = 524_288  # value, headers and key together

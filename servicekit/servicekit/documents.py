@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
+
 from contracts.envelope import Record
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from contracts.envelope import Event, Payload, Problem
-
 from servicekit.documents import Document
 
 D = TypeVar("D", bound=Document)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+
 from contracts.entry_withdrawn import EntryWithdrawn
 from contracts.envelope import Correctable, Event, Payload, Problem
-
 from servicekit.endings import Refuse, Wait
 
 MOST_ENTRIES: Final = 2_000  # the contract's bound of accepted events a referral: it bounds the document

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from contracts.envelope import Payload
-
 from servicekit.documents import Document
 from servicekit.endings import Ending
 from servicekit.partners import Partner
@@ -35,7 +34,11 @@ Handler = Callable[[D, Any, Moment[K]], Ending[D]]
 
 @dataclass(frozen=True, slots=True)
 class Hears(Generic[D, K]):
-    """A loop's table of handlers: `gate` decides on what partners publish, `follow` takes what was accepted."""
+    """A loop's table of handlers: `gate` decides on what partners publish, `follow` takes what was accepted.
+
+    An event of `erases` is handled even where its key is parked, and takes with it what is parked of the key.
+    """
 
     gate: Mapping[type[Payload], Handler[D, K]] = field(default_factory=dict)
     follow: Mapping[type[Payload], Handler[D, K]] = field(default_factory=dict)
+    erases: frozenset[type[Payload]] = frozenset()

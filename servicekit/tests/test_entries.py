@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from support.events import ADVISER, REFERRAL, at, event, numbered, withdrawn
+
 from contracts.envelope import Event, Problem
 from contracts.permission import PermissionGiven
 from contracts.session_held import SessionHeld
 from contracts.session_not_held import SessionNotHeld
 from servicekit.endings import Refuse, Wait
 from servicekit.entries import MOST_ENTRIES, Entries, Entry, Recorded
-from support.events import ADVISER, REFERRAL, at, event, numbered, withdrawn
 
 HELD = "footing.session-held.v1"
 NOT_HELD = "footing.session-not-held.v1"

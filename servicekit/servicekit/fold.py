@@ -1,0 +1,259 @@
+"""The pure heart of a loop: a batch of records and the documents they touch, folded into what is to be written.
+
+No I/O and no clock, so that it can be run again after a conflict and simulated without a broker or a database.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from contracts import codec
+from contracts.envelope import Event, Payload, Problem, Record, Refusal
+from servicekit import admission
+from servicekit.companion import Change
+from servicekit.documents import Document, Waiting
+from servicekit.endings import Accept, Ending, Ignore, Refuse, Row, Wait
+from servicekit.hears import Hears, Moment
+from servicekit.outgoing import Outgoing, announcement, receipt
+from servicekit.partners import Partners
+from servicekit.reading import Item
+
+D = TypeVar("D", bound=Document)
+K = TypeVar("K")
+
+MOST_WAITING_A_REFERRAL: Final = 200
+MOST_WAITING_A_PARTNER: Final = 100_000
+_MOST_FAILING_KEYS: Final = 20  # more than these and no success: it is us, not them
+
+
+class TooManyFailures(Exception):  # noqa: N818  a stop, named as the operators name it
+    """So many keys fail and none succeeds that parking them all would only hide a fault of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A record that cannot be handled now: our fault (a fold that raised), unreadable, or behind one that is."""
+
+    record: Record
+    key: str | None
+    cause: str
+
+
+@dataclass(slots=True)
+class Folded(Generic[D]):
+    """What one batch changes. `changes` by key, `endings` by (topic, partition), `waiting` by partner."""
+
+    changes: dict[str, Change[D]] = field(default_factory=dict)
+    identities: dict[bytes, bytes] = field(default_factory=dict)
+    out: list[Outgoing] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)
+    unparked: list[str] = field(default_factory=list)  # keys whose parked records go: their referral was erased
+    endings: defaultdict[tuple[str, int], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    waiting: defaultdict[tuple[str, int], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings(Generic[D, K]):
+    """What a fold may look at: who speaks, reference data, what the companion loaded, what was seen before."""
+
+    hears: Hears[D, K]
+    document: type[D]
+    partners: Partners
+    known: K
+    now: datetime
+    beside: Any
+    seen: Mapping[bytes, bytes]
+    waiting_by_partner: Mapping[str, int]
+
+
+def fold(items: Sequence[Item], documents: Mapping[str, D], around: Surroundings[D, K]) -> Folded[D]:
+    """Fold the items in order. Raises `TooManyFailures` if nothing succeeds and many keys fail."""
+    batch = _Batch(documents, around)
+    for item in items:
+        batch.take(item)
+    failing = {parked.key for parked in batch.folded.parked if parked.cause not in ("behind", "unreadable")}
+    if len(failing) > _MOST_FAILING_KEYS and not batch.folded.changes.keys() - failing:
+        raise TooManyFailures(f"{len(failing)} keys fail and none succeeds")
+    return batch.folded
+
+
+class _Batch(Generic[D, K]):
+    def __init__(self, documents: Mapping[str, D], around: Surroundings[D, K]) -> None:
+        self.folded: Folded[D] = Folded()
+        self._documents = documents
+        self._around = around
+        self._handlers: dict[type[Payload], Callable[[D, Any, Moment[K]], Ending[D]]] = {
+            **around.hears.follow,
+            **around.hears.gate,
+        }
+
+    def take(self, item: Item) -> None:
+        """Bring one record to its ending."""
+        ending = self._ending(item)
+        self.folded.endings[item.record.topic, item.record.partition][ending] += 1
+
+    def _ending(self, item: Item) -> str:
+        if isinstance(item.read, Refusal):
+            return self._unreadable(item, item.read)
+        event, document = item.read, self._document(item.read.subject)
+        if item.partner is not None and item.identity is None:
+            return self._park(item, None, "partner_unknown")
+        if document.parked and type(event.data) not in self._around.hears.erases:
+            return self._park(item, document, "behind")
+        if again := self._seen_before(item, event):
+            return again
+        ending = self._decide(document, event, item)
+        if isinstance(ending, Exception):
+            return self._park(item, document, type(ending).__name__)
+        if item.identity and not isinstance(ending, Ignore):
+            self.folded.identities[item.identity] = item.content or b""
+        word = self._settle(document, event, item, ending)
+        if isinstance(ending, Accept):
+            self._release(event.subject, item.record)
+        return word
+
+    def _unreadable(self, item: Item, refusal: Refusal) -> str:
+        if item.partner is None or refusal.event_id is None or self._around.partners.by_name(item.partner) is None:
+            return self._park(item, None, "unreadable")
+        self._tell(item, "refused", refusal.problem, refusal.event_id, refusal.type, refusal.referral_id)
+        return "refused"
+
+    def _park(self, item: Item, document: D | None, cause: str) -> str:
+        key = None if document is None else document.id
+        self.folded.parked.append(Parked(item.record, key, cause))
+        if document is not None:
+            self._keep(document, msgspec.structs.replace(document, parked=document.parked + 1))
+        match item.read:
+            case Refusal(problem, event_id, kind, _):
+                self._tell(item, "parked", problem, event_id, kind, key)
+            case Event(id=event_id, type=kind):
+                self._tell(item, "parked", None, event_id, kind, key)
+        return "parked"
+
+    def _seen_before(self, item: Item, event: Event[Payload]) -> str | None:
+        if item.identity is None:
+            return None
+        content = self.folded.identities.get(item.identity, self._around.seen.get(item.identity))
+        if content is None:
+            return None
+        ending = "duplicate" if content == item.content else "id_reused"
+        problem = Problem("id_reused", "id", "a new id for a new event") if ending == "id_reused" else None
+        self._tell(item, ending, problem, event.id, event.type, event.subject)
+        return ending
+
+    def _decide(self, document: D, event: Event[Payload], item: Item) -> Ending[D] | Exception:
+        """Ask the handler. The one try/except around handling in the whole system: a fold that raises is a bug."""
+        handler = self._handlers.get(type(event.data))
+        if handler is None:
+            return Ignore()
+        partner = self._around.partners.by_name(item.partner) if item.partner else None
+        at = event.accepted_at or self._around.now
+        try:
+            if partner is not None and (problem := admission.objects_to(event, partner, at)):
+                return Refuse(problem)
+            return handler(document, event, Moment(at, partner, self._around.known, self._around.beside))
+        except Exception as bug:
+            return bug
+
+    def _settle(self, document: D, event: Event[Payload], item: Item, ending: Ending[D]) -> str:
+        match ending:
+            case Accept():
+                self._accept(document, event, item, ending)
+                return "applied"
+            case Ignore():
+                return "ignored"
+            case Refuse(problem):
+                self._tell(item, "refused", problem, event.id, event.type, event.subject)
+                return "refused"
+            case Wait():
+                return self._wait(document, event, item)
+
+    def _accept(self, document: D, event: Event[Payload], item: Item, ending: Accept[D]) -> None:
+        version = document.version + 1
+        erased = type(event.data) in self._around.hears.erases
+        if erased and document.parked:
+            self.folded.unparked.append(document.id)
+        parked = 0 if erased else document.parked
+        after = msgspec.structs.replace(ending.document, version=version, waiting=document.waiting, parked=parked)
+        self._keep(document, after)
+        at = event.accepted_at or self._around.now
+        for said in ending.announce:
+            self.folded.out.append(announcement(replace(said, accepted_at=at, sequence=version)))
+        self.folded.rows += ending.rows
+        self._tell(item, "accepted", None, event.id, event.type, event.subject)
+
+    def _wait(self, document: D, event: Event[Payload], item: Item) -> str:
+        partner = event.partner
+        waits = self._around.waiting_by_partner.get(partner, 0)
+        if len(document.waiting) >= MOST_WAITING_A_REFERRAL or waits >= MOST_WAITING_A_PARTNER:
+            problem = Problem("too_many_waiting", "subject", "a referral that has been made")
+            self._tell(item, "refused", problem, event.id, event.type, event.subject)
+            return "refused"
+        entry = Waiting(*item.record, event.id, event.type, partner, self._around.now)
+        self._keep(document, msgspec.structs.replace(document, waiting=(*document.waiting, entry)))
+        self._count_waiting(item.record, partner, 1)
+        self._tell(item, "waiting", None, event.id, event.type, event.subject)
+        return "waiting"
+
+    def _release(self, key: str, because: Record) -> None:
+        """Offer what waited to the changed document, in order, until nothing more goes out."""
+        while any([self._offer(key, entry, because) for entry in self._document(key).waiting]):
+            pass
+
+    def _offer(self, key: str, entry: Waiting, because: Record) -> bool:
+        """Decide one waiting record again; True if it was accepted, so that others may follow it."""
+        document, item = self._document(key), self._again(entry)
+        if document.parked or not isinstance(item.read, Event):
+            return False
+        ending = self._decide(document, item.read, item)
+        if isinstance(ending, Wait):
+            return False
+        left = msgspec.structs.replace(document, waiting=tuple(w for w in document.waiting if w is not entry))
+        self._keep(document, left)
+        self._count_waiting(because, entry.partner, -1)
+        if isinstance(ending, Exception):
+            self._park(item, left, type(ending).__name__)
+            return False
+        self._settle(left, item.read, item, ending)
+        return isinstance(ending, Accept)
+
+    def _again(self, entry: Waiting) -> Item:
+        record = entry.record()
+        strict = entry.topic.startswith("inbox.")
+        result = codec.decode_inbox(record) if strict else codec.decode_canonical(record)
+        return Item(record, entry.partner if strict else None, result)
+
+    def _count_waiting(self, record: Record, partner: str, by: int) -> None:
+        self.folded.waiting[record.topic, record.partition][partner] += by
+
+    def _document(self, key: str) -> D:
+        if key in self.folded.changes:
+            return self.folded.changes[key].after
+        return self._documents[key] if key in self._documents else self._around.document(id=key)
+
+    def _keep(self, before: D, after: D) -> None:
+        first = self.folded.changes[before.id].before if before.id in self.folded.changes else before
+        self.folded.changes[before.id] = Change(first, after)
+
+    def _tell(
+        self,
+        item: Item,
+        fate: str,
+        problem: Problem | None,
+        event_id: str | None,
+        kind: str | None,
+        referral_id: str | None,
+    ) -> None:
+        """A receipt, if it is a registered partner who said it."""
+        if item.partner is None or self._around.partners.by_name(item.partner) is None:
+            return
+        if problem is not None and fate == "refused":
+            self.folded.refused[problem.code] += 1
+        now = self._around.now
+        self.folded.out.append(receipt(item.record, item.partner, fate, problem, event_id, kind, referral_id, now))

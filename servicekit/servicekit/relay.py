@@ -1,0 +1,133 @@
+"""Sends what was committed, in the order of commits, and forgets it once Kafka has it. It may repeat, never skip."""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+
+from servicekit.ledger import Sendable
+from servicekit.outgoing import Outgoing
+
+_QUEUE: Final = 4  # batches committed and not yet sent: more would only hide that Kafka is slow
+_BATCH_BYTES: Final = 128 * 1024
+_LONGEST_PAUSE_SECONDS: Final = 5.0
+
+log = structlog.get_logger()
+
+
+class Relay:
+    """One producer and one queue. `forget` deletes outbox documents by id; `count` hears how many were sent."""
+
+    def __init__(
+        self, kafka: dict[str, Any], forget: Callable[[Sequence[str]], Awaitable[None]], count: Callable[[int], None]
+    ) -> None:
+        self._kafka, self._forget, self._count = kafka, forget, count
+        self._queue: asyncio.Queue[Sendable] = asyncio.Queue(_QUEUE)
+        self._producer: AIOKafkaProducer | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._sending = asyncio.Lock()
+        self.stuck_since: float | None = None
+
+    async def start(self) -> None:
+        """Begin to send."""
+        self._task = asyncio.create_task(self._run(), name="relay")
+
+    async def stop(self) -> None:
+        """End. What was not sent stays in the outbox for the next owner. Drain first to leave nothing."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._close()
+
+    async def put(self, batches: Sequence[Sendable]) -> None:
+        """Hand over committed batches; waits while too many are on their way."""
+        for batch in batches:
+            await self._queue.put(batch)
+
+    async def drained(self, seconds: float) -> bool:
+        """Wait until everything handed over is sent, at most so long."""
+        try:
+            await asyncio.wait_for(self._queue.join(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    @property
+    def depth(self) -> int:
+        """Batches not yet acknowledged."""
+        return self._queue.qsize()
+
+    async def send_surely(self, batch: Sendable) -> None:
+        """Send one batch and forget it, trying again until it is done."""
+        async with self._sending:
+            pause = 0.05
+            while True:
+                try:
+                    await self._send(batch.records)
+                    await self._forget([batch.id])
+                except (KafkaError, PyMongoError, OSError) as error:
+                    self.stuck_since = self.stuck_since or asyncio.get_running_loop().time()
+                    log.warning("relay_tries_again", cause=type(error).__name__)
+                    await self._close()  # after an error the idempotent producer is out of sequence: a new one
+                    await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  jitter
+                    pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                else:
+                    self.stuck_since = None
+                    self._count(len(batch.records))
+                    return
+
+    async def _run(self) -> None:
+        while True:
+            batch = await self._queue.get()
+            await self.send_surely(batch)
+            self._queue.task_done()
+
+    async def _send(self, records: list[Outgoing]) -> None:
+        """Pack the records a partition at a time, in order, and wait until all are acknowledged."""
+        producer = await self._open()
+        by_partition: defaultdict[tuple[str, int], list[Outgoing]] = defaultdict(list)
+        for record in records:
+            by_partition[record.topic, record.partition].append(record)
+        acknowledged = await asyncio.gather(
+            *(self._send_partition(producer, *place, part) for place, part in by_partition.items())
+        )
+        for futures in acknowledged:
+            await asyncio.gather(*futures)
+
+    async def _send_partition(
+        self, producer: AIOKafkaProducer, topic: str, partition: int, records: list[Outgoing]
+    ) -> list[asyncio.Future[Any]]:
+        futures: list[asyncio.Future[Any]] = []
+        batch = producer.create_batch()
+        for record in records:
+            fields = {"key": record.key, "value": record.value, "timestamp": None, "headers": list(record.headers)}
+            if batch.append(**fields) is None:
+                futures.append(await producer.send_batch(batch, topic, partition=partition))
+                batch = producer.create_batch()
+                batch.append(**fields)
+        futures.append(await producer.send_batch(batch, topic, partition=partition))
+        return futures
+
+    async def _open(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                **self._kafka, enable_idempotence=True, acks="all", max_batch_size=_BATCH_BYTES, max_request_size=2**20
+            )
+            try:
+                await producer.start()
+            except BaseException:
+                await producer.stop()  # a start that fails leaves it open
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def _close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
