@@ -11,11 +11,11 @@ from pydantic import TypeAdapter
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
-from schemes.loader import check as mistakes_of
-from schemes.loader import default_folder
 
 from ops.errors import Missing
 from schemes import Scheme, SchemeMistakes, Schemes, Succession, load, successions
+from schemes.loader import check as mistakes_of
+from schemes.loader import default_folder
 
 schemes = typer.Typer(help="List, show and check the schemes.", no_args_is_help=True)
 
@@ -138,13 +138,17 @@ def _content(known: Schemes, scheme: Scheme) -> dict[str, Any]:
 def _text(value: Any) -> str:
     """A value for the eye: records one a line, without what they leave empty."""
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "\n".join(_record(record) for record in value)
+        return "\n".join(f"- {_record(record)}" for record in value)
     return _record(value) if isinstance(value, dict) else _words(value) if isinstance(value, list) else str(value)
 
 
 def _record(record: dict[str, Any]) -> str:
-    said = {key: _text(part).replace("\n", "; ") for key, part in record.items() if part not in ([], None)}
-    return "- " + _words(f"{key}: {part}" for key, part in said.items())
+    said = {
+        key: _text(part).replace("\n- ", "; ").removeprefix("- ")
+        for key, part in record.items()
+        if part not in ([], None)
+    }
+    return _words(f"{key}: {part}" for key, part in said.items())
 
 
 def _words(words: Iterable[object]) -> str:
