@@ -1,0 +1,1 @@
+"""What operators do: the `footing` command, the local stack, the simulator."""

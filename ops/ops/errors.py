@@ -1,7 +1,7 @@
 """What the command says when it cannot go on."""
 
 
-class Missing(Exception):
+class Missing(Exception):  # noqa: N818 - it reads as what it says: raise Missing(...)
     """Something that the command needs is not there: exit 3.
 
     `message` is one sentence that says what; `hint` says what to do about it.

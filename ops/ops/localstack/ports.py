@@ -40,7 +40,7 @@ def take(wanted: int | None, before: int | None, what: str) -> int:
         return wanted
     if before is not None and is_free(before):
         return before
-    for port in random.sample(RANGE, ATTEMPTS):  # noqa: S311 - a port is no secret
+    for port in random.sample(RANGE, ATTEMPTS):
         if is_free(port):
             return port
     raise Missing(f"No free port was found for {what}.", f"Free some ports between {RANGE.start} and {RANGE.stop}.")

@@ -3,16 +3,22 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from ops.errors import Missing
+
 # Start times are read with the precision of a clock tick and of the boot time; a recycled id starts far later.
 SAME_START_SECONDS = 1.0
 # A broker that is asked to end writes its state within a second or two; a hung one must not hold up the rest.
 GRACE_SECONDS = 20.0
+# A broker answers after 1.5 to 5 seconds; a machine busy with other work may take ten times that.
+READY_SECONDS = 90.0
+LOOK_EVERY_SECONDS = 0.03
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,17 @@ def spawn(command: Sequence[str], log: Path, environment: Mapping[str, str] | No
             env={**os.environ, **(environment or {})},
             start_new_session=True,
         )
+
+
+def await_ready(what: str, child: subprocess.Popen[bytes], log: Path, ready: Callable[[], bool]) -> None:
+    """Wait until `ready` says so; raise `Missing` with the end of the log if the child ends before, or is too slow."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not ready():
+        late = time.monotonic() > deadline
+        if late or child.poll() is not None:
+            said = f"did not answer within {READY_SECONDS:.0f} seconds" if late else "ended while it started"
+            raise Missing(f"{what} {said}.", f"The end of {log}:\n{last_lines(log)}")
+        time.sleep(LOOK_EVERY_SECONDS)
 
 
 def end(identities: Iterable[Identity], *, at_once: bool = False) -> None:

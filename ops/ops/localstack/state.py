@@ -1,16 +1,14 @@
 """What is known of a stack that was started: a small JSON file in the stack's folder."""
 
-import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ops.errors import Missing
-from ops.localstack.home import folder_of, home
+from ops.localstack.home import folder_of, held, home
 from ops.localstack.processes import Identity
 
 STATE_FILE = "stack.json"
@@ -85,18 +83,14 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in home().glob(f"*/{STATE_FILE}"))
 
 
-@contextmanager
-def locked(name: str, *, wait: bool = True) -> Iterator[bool]:
-    """Hold a stack against other starts and ends; yields False if it is held by another and `wait` is off."""
-    folder_of(name)
-    home().mkdir(parents=True, exist_ok=True)
-    with (home() / f".{name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+def locked(name: str, *, wait: bool = True) -> AbstractContextManager[bool]:
+    """Hold a stack against other starts and ends; gives False if it is held by another and `wait` is off."""
+    return held(lock_file(name), wait=wait)
+
+
+def lock_file(name: str) -> Path:
+    """Return the file by which a stack is held; beside its folder, so that the folder can be deleted meanwhile."""
+    return folder_of(name).with_name(f".{name}.lock")
 
 
 def _decode(raw: dict[str, Any]) -> State:
