@@ -122,7 +122,14 @@ def load_funds(folder: Path) -> dict[str, Fund]:
     if not path.exists():
         return {}
     document = read(path, folder)
-    return {fund.id: fund for fund in _validated(document, TypeAdapter(FundsFile)).funds}
+    funds: dict[str, Fund] = {}
+    for number, fund in enumerate(_validated(document, TypeAdapter(FundsFile)).funds):
+        if fund.id in funds:
+            raise SchemeMistakes(
+                [document.mistake(("funds", number, "id"), f"an id of its own; {fund.id} is taken above")]
+            )
+        funds[fund.id] = fund
+    return funds
 
 
 def _take_shared_areas(document: Document, folder: Path) -> None:

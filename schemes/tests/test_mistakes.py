@@ -162,6 +162,12 @@ def test_a_mistake_in_the_funds_is_named_in_their_own_file(write: Write) -> None
     assert mistakes(folder) == [Mistake("funds.yaml", 1, "funds.0.amount_gbp", "a valid integer")]
 
 
+def test_two_funds_of_one_id_are_a_mistake(write: Write) -> None:
+    folder = write(GOOD)
+    (folder / "funds.yaml").write_text(FUNDS.replace("}]", "},\n  {id: purse, title: B, amount_gbp: 1, basis: own}]"))
+    assert mistakes(folder) == [Mistake("funds.yaml", 2, "funds.1.id", "an id of its own; purse is taken above")]
+
+
 def test_mistakes_of_all_files_are_said_at_once_in_order(write: Write) -> None:
     write(GOOD.replace("id: good", "id: zebra").replace("weeks: 12", "weeks: x"), "zebra.yaml")
     folder = write(GOOD.replace("about: people", "about: x").replace("weeks: 12", "weeks: x"))

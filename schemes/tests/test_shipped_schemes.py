@@ -1,11 +1,14 @@
 """Does every published service stand as a scheme, and say what the published table demands of it?"""
 
+import shutil
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from schemes import Scheme, Schemes, load
+from schemes.loader import scheme_files
 
 FIT_FOR_WORK_PILOTS = {
     "salus-advice-line", "dundee", "rhyl", "leicester", "nottinghamshire", "central-west-midlands",
@@ -137,3 +140,15 @@ def test_old_and_new_area_codes_both_lie_within_workwell(schemes: Schemes) -> No
     for scheme_id in ("workwell", "workwell-in-work", "workwell-out-of-work", "fit-note-fund"):
         assert schemes[scheme_id].is_open(date(2024, 10, 1))
         assert schemes[scheme_id].is_open(date(2026, 4, 1))
+
+
+def test_the_scheme_in_the_readme_may_be_added_as_it_stands(tmp_path: Path) -> None:
+    room = Path(__file__).parent.parent
+    for path in (*scheme_files(room), room / "funds.yaml"):
+        shutil.copy(path, tmp_path)
+    shutil.copytree(room / "areas", tmp_path / "areas")
+    before = load(tmp_path)
+    (tmp_path / "harbour.yaml").write_text((room / "README.md").read_text().split("```yaml\n")[1].split("```")[0])
+    after = load(tmp_path)
+    assert set(after) - set(before) == {"harbour"}
+    assert after.fingerprint != before.fingerprint
