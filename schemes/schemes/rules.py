@@ -40,7 +40,7 @@ class Referral(Protocol):
 
 @dataclass(frozen=True)
 class Objection:
-    """Why a referral is refused: reason code, path of the field, and what was expected there. Never the value."""
+    """Why a referral is refused: reason code, path of the field in the event, what was expected there; never the value."""
 
     code: str
     field: str
@@ -53,16 +53,18 @@ def objects_to(event: Referral, scheme: Scheme | None, day: date, register: Regi
     Eligibility is no objection: a referral was made, and whether the person fits is for the provider to say.
     """
     if scheme is None:
-        return Objection("scheme_unknown", "scheme_id", "the id of a scheme")
+        return Objection("scheme_unknown", "data.scheme_id", "the id of a scheme")
     if not scheme.is_open(day):
-        return Objection("scheme_closed", "scheme_id", f"a scheme open on that day; this one is {_opening(scheme)}")
+        return Objection(
+            "scheme_closed", "data.scheme_id", f"a scheme open on that day; this one is {_opening(scheme)}"
+        )
     if not scheme.takes(event.source_code, day):
         expected = ", ".join(scheme.sources_on(day)) or "no referral at all"
-        return Objection("route_not_taken", "source_code", f"what the scheme takes on that day: {expected}")
+        return Objection("route_not_taken", "data.source_code", f"what the scheme takes on that day: {expected}")
     if scheme.about == "people" and event.person_token is None:
-        return Objection("person_missing", "person_token", "the partner's own name of the person in this scheme")
+        return Objection("person_missing", "data.person_token", "the partner's own name of the person in this scheme")
     if scheme.about != "people" and event.person_token is not None:
-        return Objection("person_not_expected", "person_token", "absent: the scheme is about employers")
+        return Objection("person_not_expected", "data.person_token", "absent: the scheme is about employers")
     area = area_of_referral(event, scheme, day, register)
     return area if isinstance(area, Objection) else None
 
@@ -95,10 +97,12 @@ def area_of(
     it does not list.
     """
     if practice_code is not None and scheme.country != "scotland" and register.practice(practice_code) is None:
-        return Objection("practice_unknown", "referrer_organisation.code", "a practice of the register")
+        return Objection("practice_unknown", "data.referrer_organisation.code", "a practice of the register")
     if scheme_area is not None:
         known = scheme.area(scheme_area) is not None
-        return scheme_area if known else Objection("area_unknown", "scheme_area", f"one of {', '.join(_ids(scheme))}")
+        return (
+            scheme_area if known else Objection("area_unknown", "data.scheme_area", f"one of {', '.join(_ids(scheme))}")
+        )
     if len(scheme.areas) == 1:
         return scheme.areas[0].id
     return _area_by_code(scheme, practice_code, organisation_code, day, register)
@@ -152,8 +156,8 @@ def _only(found: Sequence[str], scheme: Scheme, day: date, *, named: bool) -> st
         return _ambiguous(found or _ids(scheme))
     codes = sorted({code for area in scheme.areas for code in area.codes_on(day)})
     expected = f"a code of the scheme's areas on that day: {', '.join(codes)}"
-    return Objection("area_unknown", "referrer_organisation.code", expected)
+    return Objection("area_unknown", "data.referrer_organisation.code", expected)
 
 
 def _ambiguous(ids: Sequence[str]) -> Objection:
-    return Objection("area_ambiguous", "scheme_area", f"which of {', '.join(ids)}")
+    return Objection("area_ambiguous", "data.scheme_area", f"which of {', '.join(ids)}")

@@ -82,7 +82,7 @@ def test_what_a_shared_code_leaves_open_is_said(schemes: Schemes, practices: Reg
         day=AFTER,
         register=practices,
     )
-    assert answer == Objection("area_ambiguous", "scheme_area", "which of north-central-london, north-west-london")
+    assert answer == Objection("area_ambiguous", "data.scheme_area", "which of north-central-london, north-west-london")
 
 
 @pytest.mark.parametrize("day", [BEFORE, AFTER])

@@ -71,12 +71,12 @@ def test_an_objection_names_code_and_field(
 ) -> None:
     problem = objects_to(referral(scheme_id, **fields), schemes.get(scheme_id), day, practices)
     assert problem is not None
-    assert (problem.code, problem.field) == (code, field)
+    assert (problem.code, problem.field) == (code, f"data.{field}")
 
 
 def test_an_objection_says_what_was_expected_and_never_the_value(schemes: Schemes, practices: Register) -> None:
     problem = objects_to(referral("james-wigg", source_code="M5"), schemes["james-wigg"], date(2006, 5, 1), practices)
-    assert problem == Objection("route_not_taken", "source_code", "what the scheme takes on that day: A1, A3")
+    assert problem == Objection("route_not_taken", "data.source_code", "what the scheme takes on that day: A1, A3")
 
 
 @pytest.mark.parametrize("day", [date(2008, 4, 1), date(2011, 3, 31)])
