@@ -40,7 +40,7 @@ class Referral(Protocol):
 
 @dataclass(frozen=True)
 class Objection:
-    """Why a referral is refused: reason code, path of the field in the event, what was expected there; never the value."""
+    """Why a referral is refused: reason code, path of the field, and what was expected there; never the value."""
 
     code: str
     field: str
@@ -55,9 +55,7 @@ def objects_to(event: Referral, scheme: Scheme | None, day: date, register: Regi
     if scheme is None:
         return Objection("scheme_unknown", "data.scheme_id", "the id of a scheme")
     if not scheme.is_open(day):
-        return Objection(
-            "scheme_closed", "data.scheme_id", f"a scheme open on that day; this one is {_opening(scheme)}"
-        )
+        return Objection("scheme_closed", "data.scheme_id", f"one open on that day; it is {_opening(scheme)}")
     if not scheme.takes(event.source_code, day):
         expected = ", ".join(scheme.sources_on(day)) or "no referral at all"
         return Objection("route_not_taken", "data.source_code", f"what the scheme takes on that day: {expected}")
@@ -99,10 +97,8 @@ def area_of(
     if practice_code is not None and scheme.country != "scotland" and register.practice(practice_code) is None:
         return Objection("practice_unknown", "data.referrer_organisation.code", "a practice of the register")
     if scheme_area is not None:
-        known = scheme.area(scheme_area) is not None
-        return (
-            scheme_area if known else Objection("area_unknown", "data.scheme_area", f"one of {', '.join(_ids(scheme))}")
-        )
+        unknown = Objection("area_unknown", "data.scheme_area", f"one of {', '.join(_ids(scheme))}")
+        return unknown if scheme.area(scheme_area) is None else scheme_area
     if len(scheme.areas) == 1:
         return scheme.areas[0].id
     return _area_by_code(scheme, practice_code, organisation_code, day, register)
