@@ -69,6 +69,7 @@ GATES: Final = {
     "fit-notes-counted": "outcomes",
 }
 OWN_TOPICS: Final = ("follow-up-due", "erasure-requested")
+_WITHDRAWABLE: Final = (*GATES, "follow-up-due")  # what is due no longer is once it was done
 CANONICAL_TOPICS: Final = (*GATES, *OWN_TOPICS)
 
 _INBOX = re.compile(rf"^inbox\.({PARTNER_PATTERN})\.({'|'.join(GATES)})$")
@@ -93,5 +94,5 @@ def inbox_parts(name: str) -> tuple[str, str] | None:
 def types_on(topic: str) -> tuple[EventType, ...]:
     """The event types that may travel on a canonical topic (or on the inboxes before it)."""
     return tuple(
-        kind for kind in EVENT_TYPES.values() if kind.topic == topic or (kind.topic is None and topic in GATES)
+        kind for kind in EVENT_TYPES.values() if kind.topic == topic or (kind.topic is None and topic in _WITHDRAWABLE)
     )
