@@ -4,7 +4,7 @@ No I/O and no clock, so that it can be run again after a conflict and simulated 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -88,10 +88,6 @@ class _Batch(Generic[D, K]):
         self.folded: Folded[D] = Folded()
         self._documents = documents
         self._around = around
-        self._handlers: dict[type[Payload], Callable[[D, Any, Moment[K]], Ending[D]]] = {
-            **around.hears.follow,
-            **around.hears.gate,
-        }
 
     def take(self, item: Item) -> None:
         """Bring one record to its ending."""
@@ -106,7 +102,7 @@ class _Batch(Generic[D, K]):
             return self._park(item, None, "partner_unknown")
         if document.parked and type(event.data) not in self._around.hears.erases:
             return self._park(item, document, "behind")
-        if again := self._seen_before(item, event):
+        if again := self._seen_before(item):
             return again
         ending = self._decide(document, event, item)
         if isinstance(ending, Exception):
@@ -121,7 +117,7 @@ class _Batch(Generic[D, K]):
     def _unreadable(self, item: Item, refusal: Refusal) -> str:
         if item.partner is None or refusal.event_id is None or self._around.partners.by_name(item.partner) is None:
             return self._park(item, None, "unreadable")
-        self._tell(item, "refused", refusal.problem, refusal.event_id, refusal.type, refusal.referral_id)
+        self._tell(item, "refused", refusal.problem)
         return "refused"
 
     def _park(self, item: Item, document: D | None, cause: str) -> str:
@@ -129,14 +125,10 @@ class _Batch(Generic[D, K]):
         self.folded.parked.append(Parked(item.record, key, cause))
         if document is not None:
             self._keep(document, msgspec.structs.replace(document, parked=document.parked + 1))
-        match item.read:
-            case Refusal(problem, event_id, kind, _):
-                self._tell(item, "parked", problem, event_id, kind, key)
-            case Event(id=event_id, type=kind):
-                self._tell(item, "parked", None, event_id, kind, key)
+        self._tell(item, "parked", item.read.problem if isinstance(item.read, Refusal) else None)
         return "parked"
 
-    def _seen_before(self, item: Item, event: Event[Payload]) -> str | None:
+    def _seen_before(self, item: Item) -> str | None:
         if item.identity is None:
             return None
         content = self.folded.identities.get(item.identity, self._around.seen.get(item.identity))
@@ -144,12 +136,13 @@ class _Batch(Generic[D, K]):
             return None
         ending = "duplicate" if content == item.content else "id_reused"
         problem = Problem("id_reused", "id", "a new id for a new event") if ending == "id_reused" else None
-        self._tell(item, ending, problem, event.id, event.type, event.subject)
+        self._tell(item, ending, problem)
         return ending
 
     def _decide(self, document: D, event: Event[Payload], item: Item) -> Ending[D] | Exception:
         """Ask the handler. The one try/except around handling in the whole system: a fold that raises is a bug."""
-        handler = self._handlers.get(type(event.data))
+        table = self._around.hears.follow if item.partner is None else self._around.hears.gate
+        handler = table.get(type(event.data))
         if handler is None:
             return Ignore()
         partner = self._around.partners.by_name(item.partner) if item.partner else None
@@ -169,7 +162,7 @@ class _Batch(Generic[D, K]):
             case Ignore():
                 return "ignored"
             case Refuse(problem):
-                self._tell(item, "refused", problem, event.id, event.type, event.subject)
+                self._tell(item, "refused", problem)
                 return "refused"
             case Wait():
                 return self._wait(document, event, item)
@@ -186,25 +179,28 @@ class _Batch(Generic[D, K]):
         for said in ending.announce:
             self.folded.out.append(announcement(replace(said, accepted_at=at, sequence=version)))
         self.folded.rows += ending.rows
-        self._tell(item, "accepted", None, event.id, event.type, event.subject)
+        self._tell(item, "accepted", None)
 
     def _wait(self, document: D, event: Event[Payload], item: Item) -> str:
         partner = event.partner
         waits = self._around.waiting_by_partner.get(partner, 0)
         if len(document.waiting) >= MOST_WAITING_A_REFERRAL or waits >= MOST_WAITING_A_PARTNER:
             problem = Problem("too_many_waiting", "subject", "a referral that has been made")
-            self._tell(item, "refused", problem, event.id, event.type, event.subject)
+            self._tell(item, "refused", problem)
             return "refused"
         entry = Waiting(*item.record, event.id, event.type, partner, self._around.now)
         self._keep(document, msgspec.structs.replace(document, waiting=(*document.waiting, entry)))
         self._count_waiting(item.record, partner, 1)
-        self._tell(item, "waiting", None, event.id, event.type, event.subject)
+        self._tell(item, "waiting", None)
         return "waiting"
 
     def _release(self, key: str, because: Record) -> None:
         """Offer what waited to the changed document, in order, until nothing more goes out."""
-        while any([self._offer(key, entry, because) for entry in self._document(key).waiting]):
-            pass
+        accepted = True
+        while accepted:
+            accepted = False
+            for entry in self._document(key).waiting:
+                accepted |= self._offer(key, entry, because)
 
     def _offer(self, key: str, entry: Waiting, because: Record) -> bool:
         """Decide one waiting record again; True if it was accepted, so that others may follow it."""
@@ -241,19 +237,10 @@ class _Batch(Generic[D, K]):
         first = self.folded.changes[before.id].before if before.id in self.folded.changes else before
         self.folded.changes[before.id] = Change(first, after)
 
-    def _tell(
-        self,
-        item: Item,
-        fate: str,
-        problem: Problem | None,
-        event_id: str | None,
-        kind: str | None,
-        referral_id: str | None,
-    ) -> None:
+    def _tell(self, item: Item, fate: str, problem: Problem | None) -> None:
         """A receipt, if it is a registered partner who said it."""
         if item.partner is None or self._around.partners.by_name(item.partner) is None:
             return
         if problem is not None and fate == "refused":
             self.folded.refused[problem.code] += 1
-        now = self._around.now
-        self.folded.out.append(receipt(item.record, item.partner, fate, problem, event_id, kind, referral_id, now))
+        self.folded.out.append(receipt(item, fate, problem, self._around.now))

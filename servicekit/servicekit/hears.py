@@ -27,6 +27,13 @@ class Moment(Generic[K]):
     known: K
     beside: Any = None
 
+    @property
+    def speaker(self) -> Partner:
+        """The partner, at a gate: there the loop calls no handler for an event of nobody registered."""
+        if self.partner is None:
+            raise LookupError("only what comes through a gate has a partner of the registry")
+        return self.partner
+
 
 # (document, event, moment) -> ending; the event is an Event of the payload type under which it is registered
 Handler = Callable[[D, Any, Moment[K]], Ending[D]]

@@ -95,11 +95,9 @@ class Ledger(Generic[D]):
         found = self._positions.find({"loop": self._loop, "owner": self._owner})
         return {(entry["topic"], entry["partition"]): entry["next"] async for entry in found}
 
-    async def left_by_others(self) -> list[Sendable]:
-        """What other workers committed and may not have sent, in the order in which they committed it."""
-        found = self._outbox.find({"loop": self._loop, "owner": {"$ne": self._owner}}).sort(
-            {"owner": 1, "seq": 1, "n": 1}
-        )
+    async def left(self) -> list[Sendable]:
+        """What was committed and may not have been sent, by whomever, each worker's in the order of its commits."""
+        found = self._outbox.find({"loop": self._loop}).sort({"owner": 1, "seq": 1, "n": 1})
         return [Sendable(entry["_id"], unpack(entry["body"])) async for entry in found]
 
     async def sent(self, ids: Sequence[str]) -> None:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import msgspec
 
 from contracts import codec
-from contracts.envelope import Event, Payload, Problem, Record
+from contracts.envelope import Event, Payload, Problem, Refusal
 from contracts.topics import CANONICAL_PARTITIONS, RECEIPT_PARTITIONS, receipts
 from servicekit.lanes import lane
+from servicekit.reading import Item
 
 
 class Outgoing(NamedTuple):
@@ -28,26 +29,26 @@ def announcement(event: Event[Payload]) -> Outgoing:
     return Outgoing(record.topic, lane(key, CANONICAL_PARTITIONS), key, record.value or b"", headers)
 
 
-def receipt(
-    record: Record,
-    partner: str,
-    fate: str,
-    problem: Problem | None,
-    event_id: str | None,
-    kind: str | None,
-    referral_id: str | None,
-    at: datetime,
-) -> Outgoing:
+def receipt(item: Item, fate: str, problem: Problem | None, at: datetime) -> Outgoing:
     """What the partner is told became of its record. Shape: `contracts.receipt.Receipt`."""
-    body = {"event_id": event_id, "type": kind, "referral_id": referral_id, "fate": fate}
+    record, read = item.record, item.read
+    if isinstance(read, Refusal):
+        event_id, kind, referral_id = read.event_id, read.type, read.referral_id
+    else:
+        event_id, kind, referral_id = read.id, read.type, read.subject
+    body: dict[str, object] = {"event_id": event_id, "type": kind, "referral_id": referral_id, "fate": fate}
     if problem is not None:
         reason = {"reason": problem.code, "field": problem.field, "expected": problem.expected}
         body |= {name: value for name, value in reason.items() if value is not None}
-    position = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+    body["at"] = at
+    body["position"] = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
     key = (event_id or record.place).encode()
-    value = msgspec.json.encode({**body, "at": at, "position": position})
     return Outgoing(
-        receipts(partner), lane(key, RECEIPT_PARTITIONS), key, value, (("content-type", b"application/json"),)
+        topic=receipts(item.partner or ""),
+        partition=lane(key, RECEIPT_PARTITIONS),
+        key=key,
+        value=msgspec.json.encode(body),
+        headers=(("content-type", b"application/json"),),
     )
 
 

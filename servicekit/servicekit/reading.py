@@ -28,12 +28,15 @@ class Item:
     content: bytes | None = None
 
 
-def read(record: Record, partners: Partners) -> Item:
-    """Decode one record: strictly from an inbox, tolerantly from a canonical topic. Cannot fail."""
+def read(record: Record, partners: Partners, *, remembers: bool) -> Item:
+    """Decode one record: strictly from an inbox, tolerantly from a canonical topic. Cannot fail.
+
+    A loop that keeps no identities (its documents know what they applied) needs none worked out.
+    """
     inbox = inbox_parts(record.topic)
     result = codec.decode_inbox(record) if inbox else codec.decode_canonical(record)
     partner = inbox[0] if inbox else None
-    if isinstance(result, Refusal):
+    if isinstance(result, Refusal) or not remembers:
         return Item(record, partner, result)
     return Item(record, partner, result, identity(result, partners), codec.content_hash(result))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
@@ -34,7 +35,7 @@ class Relay:
         self._sending = asyncio.Lock()
         self.stuck_since: float | None = None
 
-    async def start(self) -> None:
+    def start(self) -> None:
         """Begin to send."""
         self._task = asyncio.create_task(self._run(), name="relay")
 
@@ -50,10 +51,14 @@ class Relay:
         for batch in batches:
             await self._queue.put(batch)
 
+    async def emptied(self) -> None:
+        """Wait until everything handed over is sent, however long Kafka is away."""
+        await self._queue.join()
+
     async def drained(self, seconds: float) -> bool:
         """Wait until everything handed over is sent, at most so long."""
         try:
-            await asyncio.wait_for(self._queue.join(), seconds)
+            await asyncio.wait_for(self.emptied(), seconds)
         except TimeoutError:
             return False
         return True
@@ -72,7 +77,7 @@ class Relay:
                     await self._send(batch.records)
                     await self._forget([batch.id])
                 except (KafkaError, PyMongoError, OSError) as error:
-                    self.stuck_since = self.stuck_since or asyncio.get_running_loop().time()
+                    self.stuck_since = self.stuck_since or time.monotonic()
                     log.warning("relay_tries_again", cause=type(error).__name__)
                     await self._close()  # after an error the idempotent producer is out of sequence: a new one
                     await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  jitter

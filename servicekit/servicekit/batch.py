@@ -1,0 +1,193 @@
+"""Writes batches: fold, one transaction, and again until it holds or the partitions are no longer ours."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Generic, TypeVar
+
+import structlog
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+
+from contracts.envelope import Event, Record
+from servicekit.documents import Document
+from servicekit.fold import Folded, Surroundings, fold
+from servicekit.ledger import Fenced, Ledger, Position, Raced, Sendable
+from servicekit.loop import Loop
+from servicekit.partners import Partners
+from servicekit.reading import Item, read
+
+D = TypeVar("D", bound=Document)
+K = TypeVar("K")
+T = TypeVar("T")
+
+_DUPLICATE_KEY: Final = 11000
+_SHORTEST_PAUSE_SECONDS: Final = 0.02
+_LONGEST_PAUSE_SECONDS: Final = 5.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Generic[D]):
+    """One committed batch: the records that counted, what they changed, what is to be sent."""
+
+    live: Sequence[Item]
+    folded: Folded[D]
+    out: Sequence[Sendable]
+
+
+class BatchWriter(Generic[D, K]):
+    """Holds the offsets of the partitions that are ours (`next`) and the one session of this worker.
+
+    `leaving` set: give up between two tries, whoever takes over finds everything in MongoDB.
+    """
+
+    def __init__(self, loop: Loop[D, K], ledger: Ledger[D], partners: Partners, tried: Callable[[str], None]) -> None:
+        self._loop, self._ledger, self._partners, self._tried = loop, ledger, partners, tried
+        self.next: dict[Position, int] = {}
+        self.leaving = False
+        self._session: AsyncClientSession = ledger.database.client.start_session()
+
+    async def claim(self, positions: Sequence[Position]) -> None:
+        """Make these partitions ours, and only these; tried until it is done."""
+        owned = await self.surely(lambda: self._ledger.claim(self._session, positions))
+        self.next = {position: owned[position] for position in positions}
+
+    async def close(self) -> None:
+        """End the session."""
+        await self._session.end_session()
+
+    async def write(self, records: Sequence[Record]) -> Written[D] | None:
+        """Bring the records into one committed transaction. None: nothing of them is ours to write (any more).
+
+        Raises `TooManyFailures`; everything that is only I/O is tried again.
+        """
+        items: list[Item] | None = None
+        pause = _SHORTEST_PAUSE_SECONDS
+        while not self.leaving:
+            try:
+                items = items or await self._read_all(records)
+                live = [item for item in items if item.record.offset >= self.next.get(_position(item.record), 2**63)]
+                if not live:
+                    return None
+                return await self._transact(live)
+            except (Fenced, Raced, PyMongoError) as error:
+                outage = not _is_race(error)
+                self._tried("outage" if outage else "conflict")
+                if outage:
+                    log.warning("batch_tries_again", loop=self._loop.name, cause=type(error).__name__)
+                    pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                await _sleep(pause)
+                await self._find_our_place()
+        return None
+
+    async def surely(self, call: Callable[[], Awaitable[T]]) -> T:
+        """I/O without which nothing can go on: tried again until it succeeds."""
+        pause = _SHORTEST_PAUSE_SECONDS
+        while True:
+            try:
+                return await call()
+            except PyMongoError as outage:
+                log.warning("tries_again", loop=self._loop.name, cause=type(outage).__name__)
+                await _sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    async def _read_all(self, records: Sequence[Record]) -> list[Item]:
+        speaking = {record.topic.split(".")[1] for record in records if "." in record.topic}
+        await self._partners.refresh(speaking)
+        return [self._read(record) for record in records]
+
+    def _read(self, record: Record) -> Item:
+        if self._loop.reader is not None:
+            return self._loop.reader(record, self._partners)
+        return read(record, self._partners, remembers=self._loop.remembers)
+
+    async def _transact(self, live: Sequence[Item]) -> Written[D]:
+        now = datetime.now(UTC)
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what MongoDB keeps
+        moves = {position: (self.next[position], after) for position, after in _ends(live).items()}
+        session, database, companion = self._session, self._ledger.database, self._loop.companion
+        waiting = await self._ledger.waiting_by_partner() if self._loop.hears.gate else {}
+        events = [item.read for item in live if isinstance(item.read, Event)]
+        await session.start_transaction()
+        try:
+            documents = await self._ledger.load(session, list({event.subject for event in events}))
+            seen = await self._ledger.seen(session, list({item.identity for item in live if item.identity}))
+            beside = None
+            if companion is not None:
+                beside = await companion.load(database, session, [*events, *self._waiting_events(documents.values())])
+            around = Surroundings(
+                self._loop.hears, self._loop.document, self._partners, self._loop.known, now, beside, seen, waiting
+            )
+            folded = fold(live, documents, around)
+            out = await self._ledger.write(session, folded, moves, now)
+            if companion is not None and folded.changes:
+                await companion.write(database, session, list(folded.changes.values()), beside)
+            await self._commit(session)
+        except BaseException:
+            await _end(session)
+            raise
+        self.next |= {position: after for position, (_, after) in moves.items()}
+        return Written(live, folded, out)
+
+    def _waiting_events(self, documents: Any) -> list[Event[Any]]:
+        read_again = (self._read(entry.record()).read for document in documents for entry in document.waiting)
+        return [event for event in read_again if isinstance(event, Event)]
+
+    async def _commit(self, session: AsyncClientSession) -> None:
+        """Commit; where the answer was lost ask again: committing twice is one commit."""
+        while True:
+            try:
+                await session.commit_transaction()
+            except PyMongoError as error:
+                if not error.has_error_label("UnknownTransactionCommitResult") or self.leaving:
+                    raise
+                await _sleep(0.1)
+            else:
+                return
+
+    async def _find_our_place(self) -> None:
+        """Read again what is ours: it may have moved, or a commit that seemed lost may have held."""
+        try:
+            owned = await self._ledger.owned()
+        except PyMongoError:
+            return
+        self.next = {position: owned[position] for position in self.next if position in owned}
+
+
+def _is_race(error: Exception) -> bool:
+    """Whether another worker was quicker (fold again at once) rather than something being away."""
+    if isinstance(error, BulkWriteError):
+        return any(written["code"] == _DUPLICATE_KEY for written in (error.details or {}).get("writeErrors", []))
+    if isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError"):
+        return getattr(error, "code", None) is not None  # a server's answer; a broken connection has no code
+    return isinstance(error, Fenced | Raced | DuplicateKeyError)
+
+
+def _position(record: Record) -> Position:
+    return record.topic, record.partition
+
+
+def _ends(live: Sequence[Item]) -> dict[Position, int]:
+    """The offset after the last record of each partition."""
+    ends: dict[Position, int] = {}
+    for item in live:
+        position = _position(item.record)
+        ends[position] = max(ends.get(position, 0), item.record.offset + 1)
+    return ends
+
+
+async def _sleep(seconds: float) -> None:
+    await asyncio.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311  jitter, so that workers do not march in step
+
+
+async def _end(session: AsyncClientSession) -> None:
+    """Abort what is open; if the server is away it ends it by itself."""
+    try:
+        if session.in_transaction:
+            await session.abort_transaction()
+    except PyMongoError as error:
+        log.info("abort_failed", cause=type(error).__name__)

@@ -1,0 +1,41 @@
+"""What every service answers over HTTP: whether it lives, whether it makes progress, its metrics, and its own API."""
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+if TYPE_CHECKING:
+    from servicekit.service import Running
+
+
+def application(running: "Running") -> FastAPI:
+    """The service's HTTP application; handlers find `Running` as `request.app.state.running`."""
+    app = FastAPI(title=f"Footing {running.service.name}", docs_url=None, redoc_url=None)
+    app.state.running = running
+    app.add_api_route("/health/live", _live, include_in_schema=False)
+    app.add_api_route("/health/ready", _ready, include_in_schema=False)
+    app.add_api_route("/metrics", _metrics, include_in_schema=False)
+    if running.service.routes is not None:
+        app.include_router(running.service.routes)
+    return app
+
+
+async def _live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+async def _ready(request: Request) -> JSONResponse:
+    """Every loop makes progress; 503 names those that do not, and why."""
+    troubles = request.app.state.running.troubles()
+    body: dict[str, Any] = {"status": "ready"} if not troubles else {"status": "not ready", "why": troubles}
+    return JSONResponse(body, status_code=503 if troubles else 200)
+
+
+async def _metrics(request: Request) -> Response:
+    running = request.app.state.running
+    for runner in running.runners.values():
+        runner.measure()
+    return Response(generate_latest(running.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,88 @@
+"""Creates topics as the contract sets them up, and asserts that those which are there are so."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from contracts.topics import (
+    CANONICAL_PARTITIONS,
+    CANONICAL_TOPICS,
+    INBOX_DAYS,
+    INBOX_PARTITIONS,
+    LARGEST_RECORD_BYTES,
+    RECEIPT_DAYS,
+    RECEIPT_PARTITIONS,
+)
+
+_DAY_MS: Final = 24 * 60 * 60 * 1000
+# Compressed values are refused a size check by the broker: 300 MB of zeros pass a limit of 1 MiB when gzipped.
+_BOUNDED: Final = {"max.message.bytes": str(LARGEST_RECORD_BYTES), "compression.type": "uncompressed"}
+CANONICAL: Final = {**_BOUNDED, "retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+INBOX: Final = {**_BOUNDED, "retention.ms": str(INBOX_DAYS * _DAY_MS), "cleanup.policy": "delete"}
+RECEIPTS: Final = {**_BOUNDED, "retention.ms": str(RECEIPT_DAYS * _DAY_MS), "cleanup.policy": "delete"}
+# Canonical batches come from our relay, packed up to 128 KiB; a record may be as large as at the inbox.
+
+
+class TopicsUnfit(Exception):  # noqa: N818  says what is wrong, in the operators' words
+    """A topic is not set up as the guarantees need it."""
+
+
+async def ensure(kafka: Mapping[str, Any], topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> None:
+    """Create each topic with (partitions, settings) unless it is there; replication is the broker's default."""
+    admin = AIOKafkaAdminClient(**kafka)
+    try:
+        await admin.start()
+        new = [
+            NewTopic(name, num_partitions=partitions, replication_factor=-1, topic_configs=dict(settings))
+            for name, (partitions, settings) in topics.items()
+        ]
+        answer = await admin.create_topics(new)
+        for name, code, *_ in answer.topic_errors:  # the admin client does not raise
+            error = for_code(code)
+            if code and error is not TopicAlreadyExistsError:
+                raise error(f"topic {name} could not be created")
+    finally:
+        await admin.close()
+
+
+async def ensure_canonical(kafka: Mapping[str, Any]) -> None:
+    """Create the canonical topics, and assert that each has the partitions and the retention that it must have."""
+    await ensure(kafka, dict.fromkeys(CANONICAL_TOPICS, (CANONICAL_PARTITIONS, CANONICAL)))
+    await _assert_canonical(kafka)
+
+
+async def ensure_partner(kafka: Mapping[str, Any], receipts: str, inboxes: list[str]) -> None:
+    """Create a partner's receipts first, then its inboxes, so that no event can be without its receipt."""
+    await ensure(kafka, {receipts: (RECEIPT_PARTITIONS, RECEIPTS)})
+    await ensure(kafka, dict.fromkeys(inboxes, (INBOX_PARTITIONS, INBOX)))
+
+
+async def _assert_canonical(kafka: Mapping[str, Any]) -> None:
+    admin = AIOKafkaAdminClient(**kafka)
+    try:
+        await admin.start()
+        described = await admin.describe_topics(list(CANONICAL_TOPICS))
+        for topic in described:
+            partitions = len(topic["partitions"])
+            if partitions != CANONICAL_PARTITIONS:
+                raise TopicsUnfit(
+                    f"topic {topic['topic']} has {partitions} partitions and must have {CANONICAL_PARTITIONS}: "
+                    "the order of a referral rests on it; make a new generation of topics and rebuild"
+                )
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in CANONICAL_TOPICS]
+        for response in await admin.describe_configs(resources):
+            for code, _message, _kind, name, entries in response.resources:
+                if code:
+                    raise for_code(code)(f"settings of topic {name} could not be read")
+                settings = {entry[0]: entry[1] for entry in entries}
+                for setting in ("retention.ms", "retention.bytes"):
+                    if settings.get(setting) != "-1":
+                        raise TopicsUnfit(
+                            f"topic {name} has {setting}={settings.get(setting)} and must have -1: "
+                            "it is the source from which everything is rebuilt"
+                        )
+    finally:
+        await admin.close()
