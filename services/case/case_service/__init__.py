@@ -1,1 +1,1 @@
-
+"""A case for each referral: gate of sessions, and what is due."""
