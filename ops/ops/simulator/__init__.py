@@ -1,0 +1,1 @@
+"""Synthetic partners: what publishing systems would say of made-up people, by the public contract only."""
