@@ -77,7 +77,7 @@ def fold(items: Sequence[Item], documents: Mapping[str, D], around: Surroundings
     batch = _Batch(documents, around)
     for item in items:
         batch.take(item)
-    failing = {parked.key for parked in batch.folded.parked if parked.cause not in ("behind", "unreadable")}
+    failing = {parked.key for parked in batch.folded.parked if parked.key is not None and parked.cause != "behind"}
     if len(failing) > _MOST_FAILING_KEYS and not batch.folded.changes.keys() - failing:
         raise TooManyFailures(f"{len(failing)} keys fail and none succeeds")
     return batch.folded
@@ -116,7 +116,7 @@ class _Batch(Generic[D, K]):
 
     def _unreadable(self, item: Item, refusal: Refusal) -> str:
         if item.partner is None or refusal.event_id is None or self._around.partners.by_name(item.partner) is None:
-            return self._park(item, None, "unreadable")
+            return self._park(item, None, f"unreadable: {refusal.problem.code} {refusal.problem.field or ''}".strip())
         self._tell(item, "refused", refusal.problem)
         return "refused"
 

@@ -166,7 +166,7 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         """Write one batch and hand over what it announces."""
         async with self.batch_lock:
             if self.stopped_because:
-                return None
+                return
             started = self._busy_since = time.monotonic()
             expected = dict(self.writer.next)
             try:

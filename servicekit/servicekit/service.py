@@ -135,9 +135,10 @@ def _put_on_its_feet(service: Service) -> Running:
 async def _start(running: Running) -> None:
     """Banner, what must hold of MongoDB and Kafka, then the loops. Waits for parts that are not there yet."""
     service, settings = running.service, running.service.settings
+    kafka = settings.kafka_connection()
     _banner(service)
     await until_there("mongo", lambda: assert_mongo(running.client))
-    await until_there("kafka", lambda: topics.ensure_canonical(settings.kafka_connection()))
+    await until_there("kafka", lambda: topics.ensure_canonical(kafka, replication=settings.kafka_replication))
     await until_there("mongo", running.partners.refresh)
     for name in service.stores:
         await create_collection(running.database, name)

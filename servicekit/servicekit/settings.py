@@ -29,6 +29,7 @@ class ServiceSettings(BaseSettings):
     database_prefix: str = Field(default="footing_", description="database of a service is prefix + its name")
     log_format: Literal["auto", "json", "console"] = "auto"
 
+    kafka_replication: int = Field(default=1, ge=1, description="copies of each topic that is created")
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     kafka_sasl_username: str = ""

@@ -30,13 +30,15 @@ class TopicsUnfit(Exception):  # noqa: N818  says what is wrong, in the operator
     """A topic is not set up as the guarantees need it."""
 
 
-async def ensure(kafka: Mapping[str, Any], topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> None:
-    """Create each topic with (partitions, settings) unless it is there; replication is the broker's default."""
+async def ensure(
+    kafka: Mapping[str, Any], topics: Mapping[str, tuple[int, Mapping[str, str]]], *, replication: int = 1
+) -> None:
+    """Create each topic with (partitions, settings) unless it is there; `replication` is the number of copies."""
     admin = AIOKafkaAdminClient(**kafka)
     try:
         await admin.start()
         new = [
-            NewTopic(name, num_partitions=partitions, replication_factor=-1, topic_configs=dict(settings))
+            NewTopic(name, num_partitions=partitions, replication_factor=replication, topic_configs=dict(settings))
             for name, (partitions, settings) in topics.items()
         ]
         answer = await admin.create_topics(new)
@@ -48,15 +50,15 @@ async def ensure(kafka: Mapping[str, Any], topics: Mapping[str, tuple[int, Mappi
         await admin.close()
 
 
-async def ensure_canonical(kafka: Mapping[str, Any]) -> None:
+async def ensure_canonical(kafka: Mapping[str, Any], *, replication: int = 1) -> None:
     """Create the canonical topics, and assert that each has the partitions and the retention that it must have."""
     await ensure(kafka, dict.fromkeys(CANONICAL_TOPICS, (CANONICAL_PARTITIONS, CANONICAL)))
     await _assert_canonical(kafka)
 
 
-async def ensure_partner(kafka: Mapping[str, Any], receipts: str, inboxes: list[str]) -> None:
+async def ensure_partner(kafka: Mapping[str, Any], receipts: str, inboxes: list[str], *, replication: int = 1) -> None:
     """Create a partner's receipts first, then its inboxes, so that no event can be without its receipt."""
-    await ensure(kafka, {receipts: (RECEIPT_PARTITIONS, RECEIPTS)})
+    await ensure(kafka, {receipts: (RECEIPT_PARTITIONS, RECEIPTS)}, replication=replication)
     await ensure(kafka, dict.fromkeys(inboxes, (INBOX_PARTITIONS, INBOX)))
 
 

@@ -14,6 +14,7 @@ from servicekit.entries import MOST_ENTRIES, Entries, Entry, Recorded
 HELD = "footing.session-held.v1"
 NOT_HELD = "footing.session-not-held.v1"
 SESSIONS = (HELD, NOT_HELD)
+GIVEN = {"referral_id": REFERRAL, "recipient": "person", "purpose": "receipt", "on": "2025-03-03"}
 
 
 def held(number: int, *, session: int = 900, supersedes: int | None = None, partner: str = "acme") -> Event[Any]:
@@ -119,9 +120,9 @@ def test_a_withdrawal_waits_for_a_target_that_was_not_seen() -> None:
     assert Entries().withdraw(withdrawn(held(1)), SESSIONS) == Wait()
 
 
-def test_a_withdrawal_of_a_withdrawal_is_refused() -> None:
-    said = withdrawn(withdrawn(held(1), id=numbered(5)))
-    ending = after(held(1)).withdraw(said, SESSIONS)
+def test_what_no_gate_of_this_kind_accepts_cannot_be_withdrawn_here() -> None:
+    given = event(PermissionGiven, GIVEN, id=numbered(1), time=at("2025-03-03"))
+    ending = after(held(1)).withdraw(withdrawn(given), SESSIONS)
     assert ending == Refuse(Problem("target_mismatch", "data.withdraws.type", f"one of {HELD}, {NOT_HELD}"))
 
 
@@ -154,8 +155,7 @@ def test_a_session_held_and_one_not_held_may_supersede_each_other_even_with_one_
 
 
 def test_an_event_that_carries_no_correction_is_recorded_as_it_is() -> None:
-    data = {"referral_id": REFERRAL, "recipient": "person", "purpose": "receipt", "on": "2025-03-03"}
-    given = event(PermissionGiven, data, id=numbered(1), time=at("2025-03-03"))
+    given = event(PermissionGiven, GIVEN, id=numbered(1), time=at("2025-03-03"))
     ending = Entries().record(given)
     assert isinstance(ending, Recorded)
     assert ending.entries.items == (Entry(partner="acme", type="footing.permission-given.v1", id=numbered(1)),)
