@@ -1,0 +1,151 @@
+"""`footing partner`: who may publish, what, for which schemes."""
+
+import json
+import os
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from ops import localstack
+from ops.errors import Missing
+from ops.partners import EVENTS, PartnerRefused, Registry
+from schemes import SchemeMistakes, load
+from servicekit.partners import Partner
+from servicekit.settings import ServiceSettings
+
+partner = typer.Typer(help="Keep the registry of partners.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the publishing system.")]
+StackName = Annotated[str, typer.Option("--stack", help="Stack to use where KAFKA_URL and MONGO_URL are not set.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@partner.command()
+def add(
+    name: Name,
+    *,
+    events: Annotated[str, typer.Option(help=f"What it publishes, comma-separated: {', '.join(EVENTS)}.")],
+    schemes: Annotated[str, typer.Option(help="Schemes it publishes for, comma-separated.")] = "",
+    testing: Annotated[bool, typer.Option("--testing", help="Take synthetic events only.")] = False,
+    stack: StackName = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """Make the topics of a new partner and register it. Its token for the door is shown once.
+
+    Example: footing partner add acme --schemes james-wigg --events referral-made,session-held
+    """
+    _check_schemes(_words(schemes))
+    try:
+        added = _registry(stack).add(name, schemes=_words(schemes), events=_words(events), testing=testing)
+    except PartnerRefused as refused:
+        _say_no(refused)
+    if as_json:
+        print(json.dumps({**_row(added.partner), "token": added.token, "topics": added.topics}, indent=2))
+        return
+    print("\n".join(["Topics:", *(f"  {topic}" for topic in added.topics)]))
+    _show_token(added.token)
+
+
+@partner.command()
+def rotate(name: Name, stack: StackName = "dev", as_json: AsJson = False) -> None:
+    """Give a partner a new token; the old one is worth nothing from then on.
+
+    Example: footing partner rotate acme
+    """
+    try:
+        token = _registry(stack).rotate(name)
+    except PartnerRefused as refused:
+        _say_no(refused)
+    if as_json:
+        print(json.dumps({"partner": name, "token": token}, indent=2))
+    else:
+        _show_token(token)
+
+
+@partner.command()
+def disable(name: Name, stack: StackName = "dev") -> None:
+    """Take nothing more from a partner, by whatever way in. What it said stays.
+
+    Example: footing partner disable acme
+    """
+    try:
+        _registry(stack).disable(name)
+    except PartnerRefused as refused:
+        _say_no(refused)
+    print(f"{name} is disabled.")
+
+
+@partner.command()
+def enable(name: Name, stack: StackName = "dev") -> None:
+    """Take from a disabled partner again.
+
+    Example: footing partner enable acme
+    """
+    try:
+        _registry(stack).enable(name)
+    except PartnerRefused as refused:
+        _say_no(refused)
+    print(f"{name} is enabled.")
+
+
+@partner.command("list")
+def list_partners(stack: StackName = "dev", as_json: AsJson = False) -> None:
+    """List every partner. Tokens are not kept, so none is shown.
+
+    Example: footing partner list --json
+    """
+    rows = [_row(known) for known in _registry(stack).all()]
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    table = Table("partner", "state", "schemes", "events", box=SIMPLE)
+    for row in rows:
+        state = "disabled" if row["disabled"] else "testing" if row["testing"] else "enabled"
+        table.add_row(row["partner"], state, ", ".join(row["schemes"]), ", ".join(row["events"]))
+    Console(markup=False).print(table)
+
+
+def _registry(stack: str) -> Registry:
+    kafka_url, mongo_url = os.environ.get("KAFKA_URL"), os.environ.get("MONGO_URL")
+    if not kafka_url or not mongo_url:
+        found = localstack.find(stack)
+        if found is None:
+            hint = f"Set KAFKA_URL and MONGO_URL, or start it with: footing up --name {stack}"
+            raise Missing(f"Neither are KAFKA_URL and MONGO_URL set nor is stack {stack} up.", hint)
+        kafka_url, mongo_url = found.kafka_url, found.mongo_url
+    return Registry(ServiceSettings(kafka_url=kafka_url, mongo_url=mongo_url, http_port=0))
+
+
+def _check_schemes(names: list[str]) -> None:
+    try:
+        known = load()
+    except SchemeMistakes as mistakes:
+        _say_no(mistakes)
+    if unknown := sorted(set(names) - set(known)):
+        _say_no(f"There is no scheme {', '.join(unknown)}. There are: {', '.join(known)}.")
+
+
+def _row(known: Partner) -> dict[str, Any]:
+    return {
+        "partner": known.name,
+        "schemes": sorted(known.schemes),
+        "events": sorted(known.events),
+        "testing": known.testing,
+        "disabled": known.disabled,
+    }
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _show_token(token: str) -> None:
+    print(f"Token (shown once, keep it safe): {token}")
+
+
+def _say_no(why: object) -> NoReturn:
+    typer.echo(str(why), err=True)
+    raise typer.Exit(1)
