@@ -18,6 +18,7 @@ COMMANDS = {
     "status": "Show the stacks and their parts.",
     "env": "Print connection settings as shell exports.",
     "schemes": "List, show and check the schemes.",
+    "partner": "Keep the registry of partners.",
 }
 
 EXIT_MISSING = 3
@@ -53,7 +54,7 @@ def _add(app: typer.Typer, name: str, summary: str, *, loaded: bool) -> None:
         return
     command = getattr(import_module(f"ops.commands.{name}"), name)
     if isinstance(command, typer.Typer):
-        app.add_typer(command, name=name, help=summary)
+        app.add_typer(command, name=name, short_help=summary)
     else:
         app.command(name, short_help=summary)(command)
 

@@ -1,6 +1,7 @@
 """`footing status`: which stacks there are, and how their parts do."""
 
 import json
+import os
 from typing import Annotated, Any
 
 import typer
@@ -50,7 +51,7 @@ def _row(stack: Stack, part: Part) -> dict[str, Any]:
         "port": part.port,
         "pid": part.process and part.process.pid,
         "memory_mb": resident_bytes(part.process) // 1_000_000 if part.process else None,
-        "data": part.data,
+        "data": part.data and os.path.relpath(part.data),
     }
 
 

@@ -24,10 +24,9 @@ def up(
     with console.status("looking around") as progress:
 
         def say(line: str) -> None:
-            console.print(line, highlight=False)
+            console.print(line, highlight=False, soft_wrap=True)
             progress.update(line)
 
         localstack.start(name, say=say, kafka_port=kafka_port, mongo_port=mongo_port)
-    console.print(
-        f'Join with: eval "$(footing env --name {name})"; end with: footing down --name {name}', highlight=False
-    )
+    join = f'Join with: eval "$(footing env --name {name})"; end with: footing down --name {name}'
+    console.print(join, highlight=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ops.errors import Missing
-from ops.localstack import kafka, mongod, ports
+from ops.localstack import data, kafka, mongod, ports
 from ops.localstack.starting import Starting, Wishes
 from ops.localstack.state import Part
 
@@ -46,8 +46,11 @@ def start(starting: Starting, wishes: Wishes, say: Callable[[str], None]) -> Non
     from ops.localstack import replica_set
 
     name = starting.known.name
-    mongo_port = ports.take(wishes.mongo_port, None, "MongoDB")
-    kafka_port = ports.take(wishes.kafka_port, None, "Kafka")
+    maker = data.Maker("docker", {"kafka": kafka.VERSION, "mongod": MONGO_VERSION})
+    before = data.ports_before(starting.known.folder, maker)
+    mongo_port = ports.take(wishes.mongo_port, before.get("mongod"), "MongoDB")
+    kafka_port = ports.take(wishes.kafka_port, before.get("kafka"), "Kafka")
+    data.remember(starting.known.folder, maker, {"mongod": mongo_port, "kafka": kafka_port})
     say(f"starting {MONGO_IMAGE} on port {mongo_port} and {KAFKA_IMAGE} on port {kafka_port} in Docker")
     with _engine() as engine:
         mongo = _run(
@@ -113,7 +116,7 @@ def _engine() -> "DockerClient":
     return docker.from_env(timeout=ENGINE_SECONDS)
 
 
-def _run(engine: "DockerClient", volume: str, image: str, port: int, data: str, **more: Any) -> "Container":
+def _run(engine: "DockerClient", volume: str, image: str, port: int, folder: str, **more: Any) -> "Container":
     """Run a container of the same name as its volume, `footing-<stack>-<part>`."""
     stack = volume.split("-", 1)[1].rsplit("-", 1)[0]
     engine.volumes.create(volume, labels={LABEL: stack})
@@ -124,7 +127,7 @@ def _run(engine: "DockerClient", volume: str, image: str, port: int, data: str, 
         labels={LABEL: stack},
         # The port inside is the port outside, so that what a part says of its own address holds for clients too.
         ports={f"{port}/tcp": (ports.HOST, port)},
-        volumes={volume: {"bind": data, "mode": "rw"}},
+        volumes={volume: {"bind": folder, "mode": "rw"}},
         **more,
     )
 

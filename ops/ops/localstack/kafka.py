@@ -15,6 +15,8 @@ from ops.localstack.processes import spawn
 VERSION = jars.KAFKA_VERSION
 HERE = Path(__file__).parent
 HEAP = "-Xmx512m"
+# A client that connects while the broker still starts is sometimes never answered; the next one is, at once.
+SOON_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,17 @@ def start(layout: Layout, java: Sequence[str], extra: Mapping[str, str]) -> subp
 
 def await_ready(layout: Layout, broker: subprocess.Popen[bytes]) -> None:
     """Wait until the broker answers a request for its metadata."""
-    await_child("Kafka", broker, layout.log, lambda: ports.answers(layout.port) and answers(layout.url))
+    await_child("Kafka", broker, layout.log, lambda: ports.answers(layout.port) and answers(layout.url, SOON_SECONDS))
 
 
-def answers(url: str) -> bool:
+def answers(url: str, within_seconds: float = 5.0) -> bool:
     """Say whether a broker at this address describes itself."""
     from confluent_kafka import KafkaException
     from confluent_kafka.admin import AdminClient
 
     client = AdminClient({"bootstrap.servers": url, "log_level": 0, "reconnect.backoff.max.ms": 200})
     try:
-        return bool(client.list_topics(timeout=5).brokers)
+        return bool(client.list_topics(timeout=within_seconds).brokers)
     except KafkaException:
         return False
 
@@ -95,7 +97,7 @@ def _write_settings(layout: Layout, extra: Mapping[str, str]) -> Path:
 
 def _format(java: Sequence[str], settings: Path) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    format_tool = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)]
+    format_tool = [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(settings)]
     done = subprocess.run(format_tool, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Missing("Kafka's data folder could not be made.", f"Kafka said:\n{done.stdout}{done.stderr}")

@@ -1,12 +1,11 @@
 """Starts Kafka and mongod as child processes of one stack."""
 
-import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from ops.errors import Missing
-from ops.localstack import kafka, mongod, ports, processes, quick
+from ops.localstack import data, kafka, mongod, ports, processes, quick
 from ops.localstack.starting import Starting, Wishes
 from ops.localstack.state import Part
 
@@ -21,7 +20,8 @@ def start(starting: Starting, wishes: Wishes, say: Callable[[str], None]) -> Non
     folder = starting.known.folder
     _check_room(folder)
     binary = mongod.find_binary()
-    before = _check_data(folder, {"kafka": kafka.VERSION, "mongod": binary.version})
+    maker = data.Maker("local", {"kafka": kafka.VERSION, "mongod": binary.version})
+    before = data.ports_before(folder, maker)
     mongo = mongod.Layout(
         folder / "mongod", folder / "logs/mongod.log", ports.take(wishes.mongo_port, before.get("mongod"), "MongoDB")
     )
@@ -32,7 +32,7 @@ def start(starting: Starting, wishes: Wishes, say: Callable[[str], None]) -> Non
         ports.take(None, before.get("controller"), "Kafka's controller"),
     )
     used = {"mongod": mongo.port, "kafka": broker.port, "controller": broker.controller_port}
-    _remember_data(folder, {"kafka": kafka.VERSION, "mongod": binary.version}, used)
+    data.remember(folder, maker, used)
 
     say(f"starting mongod {binary.version} on port {mongo.port} and Kafka {kafka.VERSION} on port {broker.port}")
     server = mongod.start(binary, mongo, wishes.mongod_arguments)
@@ -55,27 +55,3 @@ def _check_room(folder: Path) -> None:
             f"Only {free // 1_000_000} MB are free where {folder} lies; the parts need at least 1,000.",
             "Make room, or set FOOTING_HOME to a folder on another disk.",
         )
-
-
-def _check_data(folder: Path, versions: Mapping[str, str]) -> dict[str, int]:
-    """Refuse data that another version made; return the ports used before."""
-    path = folder / "data.json"
-    if not path.is_file():
-        return {}
-    found = json.loads(path.read_text())
-    for part, version in versions.items():
-        made_by = found["versions"][part]
-        if _line(made_by) != _line(version):
-            raise Missing(
-                f"The data of stack {folder.name} was made by {part} {made_by}; this is {part} {version}.",
-                f"Delete the data with `footing down --name {folder.name} --wipe`, or start another stack with --name.",
-            )
-    return dict(found["ports"])
-
-
-def _remember_data(folder: Path, versions: Mapping[str, str], used: Mapping[str, int]) -> None:
-    (folder / "data.json").write_text(json.dumps({"versions": versions, "ports": used}, indent=2) + "\n")
-
-
-def _line(version: str) -> list[str]:
-    return version.split(".")[:2]

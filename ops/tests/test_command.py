@@ -1,0 +1,64 @@
+"""The `footing` command itself: help, exit codes, no traceback for what can be foreseen."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from ops.main import COMMANDS, build
+
+FOOTING = str(Path(sys.executable).with_name("footing"))
+
+
+def footing(*words: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": "/usr/bin:/bin", "FOOTING_HOME": str(home or "/nonexistent"), "COLUMNS": "120"}
+    return subprocess.run([FOOTING, *words], check=False, capture_output=True, text=True, timeout=60, env=environment)
+
+
+def test_help_lists_every_command() -> None:
+    shown = footing("--help")
+    assert shown.returncode == 0
+    assert [name for name in COMMANDS if f" {name} " not in shown.stdout] == []
+
+
+def test_the_help_of_each_command_ends_with_an_example() -> None:
+    lacking = [words for words, text in helps() if f"footing {words}" not in text.partition("Example:")[2]]
+    assert lacking == []
+
+
+def helps() -> Iterator[tuple[str, str]]:
+    """Give the words and the help text of every command, those of groups among them."""
+    for name in COMMANDS:
+        command = typer.main.get_command(build(name)).commands[name]
+        for words, leaf in leaves(name, command):
+            yield words, leaf.help or ""
+
+
+def leaves(words: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """Give a command itself, or those of a group."""
+    if not hasattr(command, "commands"):
+        yield words, command
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from leaves(f"{words} {name}", inner)
+
+
+def test_an_unknown_command_is_used_wrongly() -> None:
+    refused = footing("upp")
+    assert refused.returncode == 2
+    assert "Did you mean" in refused.stderr
+
+
+def test_what_is_not_there_is_said_in_one_sentence_with_what_to_do(tmp_path: Path) -> None:
+    refused = footing("env", "--name", "nowhere", home=tmp_path)
+    assert refused.returncode == 3
+    assert refused.stderr == "footing: Stack nowhere is not up.\nStart it with: footing up --name nowhere\n"
+    assert refused.stdout == ""
+
+
+def test_a_name_that_cannot_be_a_folder_is_refused(tmp_path: Path) -> None:
+    refused = footing("env", "--name", "../elsewhere", home=tmp_path)
+    assert refused.returncode == 3
+    assert "cannot be the name of a stack" in refused.stderr
