@@ -13,7 +13,9 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from contracts.envelope import Event, Record
 from servicekit.documents import Document
-from servicekit.fold import Folded, Surroundings, fold
+from servicekit.endings import Accept
+from servicekit.fold import Folded, Surroundings, fold, fold_due
+from servicekit.hears import Moment
 from servicekit.ledger import Fenced, Ledger, Position, Raced, Sendable
 from servicekit.loop import Loop
 from servicekit.partners import Partners
@@ -106,14 +108,13 @@ class BatchWriter(Generic[D, K]):
         return read(record, self._partners, remembers=self._loop.remembers)
 
     async def _transact(self, live: Sequence[Item]) -> Written[D]:
-        now = datetime.now(UTC)
-        now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what MongoDB keeps
+        now = _now()
         moves = {position: (self.next[position], after) for position, after in _ends(live).items()}
         session, database, companion = self._session, self._ledger.database, self._loop.companion
         waiting = await self._ledger.waiting_by_partner() if self._loop.hears.gate else {}
         events = [item.read for item in live if isinstance(item.read, Event)]
-        await session.start_transaction()
-        try:
+
+        async def work() -> tuple[Folded[D], list[Sendable]]:
             documents = await self._ledger.load(session, list({event.subject for event in events}))
             seen = await self._ledger.seen(session, list({item.identity for item in live if item.identity}))
             beside = None
@@ -126,12 +127,33 @@ class BatchWriter(Generic[D, K]):
             out = await self._ledger.write(session, folded, moves, now)
             if companion is not None and folded.changes:
                 await companion.write(database, session, list(folded.changes.values()), beside)
+            return folded, out
+
+        folded, out = await self._in_transaction(work)
+        self.next |= {position: after for position, (_, after) in moves.items()}
+        return Written(live, folded, out)
+
+    async def tick(self, keys: Sequence[str], due: Callable[[D, Moment[K]], Accept[D]]) -> list[Sendable]:
+        """Fold these documents with `due`, without any record: time has passed for them. Raises the driver's errors."""
+        now = _now()
+
+        async def work() -> list[Sendable]:
+            documents = await self._ledger.load(self._session, keys)
+            folded = fold_due(documents.values(), due, Moment(now, None, self._loop.known))
+            return await self._ledger.write(self._session, folded, {}, now)
+
+        return await self._in_transaction(work)
+
+    async def _in_transaction(self, work: Callable[[], Awaitable[T]]) -> T:
+        session = self._session
+        await session.start_transaction()
+        try:
+            done = await work()
             await self._commit(session)
         except BaseException:
             await _end(session)
             raise
-        self.next |= {position: after for position, (_, after) in moves.items()}
-        return Written(live, folded, out)
+        return done
 
     def _waiting_events(self, documents: Any) -> list[Event[Any]]:
         read_again = (self._read(entry.record()).read for document in documents for entry in document.waiting)
@@ -165,6 +187,12 @@ def _is_race(error: Exception) -> bool:
     if isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError"):
         return getattr(error, "code", None) is not None  # a server's answer; a broken connection has no code
     return isinstance(error, Fenced | Raced | DuplicateKeyError)
+
+
+def _now() -> datetime:
+    """The wall clock in whole milliseconds, which is what MongoDB keeps."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def _position(record: Record) -> Position:

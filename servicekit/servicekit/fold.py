@@ -4,7 +4,7 @@ No I/O and no clock, so that it can be run again after a conflict and simulated 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -81,6 +81,21 @@ def fold(items: Sequence[Item], documents: Mapping[str, D], around: Surroundings
     if len(failing) > _MOST_FAILING_KEYS and not batch.folded.changes.keys() - failing:
         raise TooManyFailures(f"{len(failing)} keys fail and none succeeds")
     return batch.folded
+
+
+def fold_due(documents: Iterable[D], due: Callable[[D, Moment[K]], Accept[D]], moment: Moment[K]) -> Folded[D]:
+    """Fold documents for which only time has passed."""
+    folded: Folded[D] = Folded()
+    for document in documents:
+        ending = due(document, moment)
+        version = document.version + 1
+        after = msgspec.structs.replace(
+            ending.document, version=version, waiting=document.waiting, parked=document.parked
+        )
+        folded.changes[document.id] = Change(document, after)
+        folded.out += [announcement(replace(e, accepted_at=moment.at, sequence=version)) for e in ending.announce]
+        folded.rows += ending.rows
+    return folded
 
 
 class _Batch(Generic[D, K]):

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 
 from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateOne
@@ -111,6 +111,11 @@ class Ledger(Generic[D]):
         found = self.documents.find({"_id": {"$in": keys}}, session=session, batch_size=len(keys) + 1)
         return {entry["_id"]: from_stored(self._kind, entry) async for entry in found}
 
+    async def due(self, field: str, today: date) -> list[str]:
+        """The keys of the documents whose `field` (an ISO day) has come, the earliest first."""
+        found = self.documents.find({field: {"$lte": today.isoformat()}}, {"_id": 1}).sort(field, 1)
+        return [entry["_id"] async for entry in found]
+
     async def seen(self, session: AsyncClientSession, identities: Sequence[bytes]) -> dict[bytes, bytes]:
         """The content hashes of the identities that are known already."""
         if not identities:
@@ -147,6 +152,8 @@ class Ledger(Generic[D]):
         self, session: AsyncClientSession, folded: Folded[D], moves: Mapping[Position, tuple[int, int]]
     ) -> None:
         """Move the positions: only forwards, only from where we read, only while they are ours."""
+        if not moves:
+            return
         updates = []
         for position, (before, after) in moves.items():
             counted = {f"endings.{ending}": n for ending, n in folded.endings[position].items()}

@@ -5,6 +5,7 @@ import gc
 import time
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final, Generic, TypeVar
 from uuid import uuid4
 
@@ -16,17 +17,21 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import PyMongoError
 
 from contracts.envelope import Record
+from contracts.topics import CANONICAL_PARTITIONS
 from servicekit.batch import BatchWriter, Written
 from servicekit.documents import Document
 from servicekit.fold import TooManyFailures
-from servicekit.ledger import Ledger
+from servicekit.lanes import lane
+from servicekit.ledger import Ledger, Raced
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.partners import Partners
 from servicekit.relay import Relay
 from servicekit.settings import ServiceSettings
+from servicekit.tick import Tick
 
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
@@ -38,6 +43,7 @@ _METADATA_MAX_AGE_MS: Final = 10_000  # a new partner's topic is read after at m
 _MAX_POLL_INTERVAL_MS: Final = 3_600_000  # an outage of MongoDB is waited out in hand; it must not cost the seat
 _PARTITION_FETCH_BYTES: Final = 1024 * 1024  # times the partitions assigned: the bound of what is held unread
 _STUCK_SECONDS: Final = 60.0
+_TICK_DOCUMENTS: Final = 500  # a transaction
 
 log = structlog.get_logger()
 
@@ -184,6 +190,27 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
                 self._seek_all()
             self._collect_garbage()
         await self._commit_advisory()
+
+    async def tick(self, tick: Tick[D, K], today: date) -> int:
+        """Fold the documents of our lanes that are due; how many they were."""
+        keys = [
+            key
+            for key in await self.ledger.due(tick.field, today)
+            if lane(key.encode(), CANONICAL_PARTITIONS) in self.lanes
+        ]
+        for start in range(0, len(keys), _TICK_DOCUMENTS):
+            async with self.batch_lock:
+                try:
+                    out = await self.writer.tick(
+                        keys[start : start + _TICK_DOCUMENTS], lambda document, at: tick.due(document, today, at)
+                    )
+                except (Raced, PyMongoError) as error:  # the next tick finds them again
+                    log.warning("tick_tries_again", loop=self.loop.name, cause=type(error).__name__)
+                    return 0
+                await self.relay.put(out)
+        if keys:
+            log.info("tick", loop=self.loop.name, documents=len(keys))
+        return len(keys)
 
     def _stop_listening(self, because: str) -> None:
         """Stop rather than park everything: it is us, not them."""

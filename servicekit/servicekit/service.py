@@ -5,7 +5,9 @@ import gc
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
@@ -25,8 +27,10 @@ from servicekit.metrics import Metrics
 from servicekit.partners import REGISTRY_DATABASE, Partners
 from servicekit.runner import LoopRunner
 from servicekit.settings import ServiceSettings
+from servicekit.tick import Tick
 
 _PARTNERS_EVERY_SECONDS: Final = 5.0
+_LONDON: Final = ZoneInfo("Europe/London")
 
 log = structlog.get_logger()
 
@@ -39,6 +43,7 @@ class Service:
     settings: ServiceSettings
     loops: tuple[Loop[Any, Any], ...] = ()
     routes: APIRouter | None = None
+    ticks: tuple[Tick[Any, Any], ...] = ()
     background: tuple[Callable[["Running"], Awaitable[None]], ...] = ()
     stores: tuple[str, ...] = ()  # collections beside those of the loops, created at start
     prepare: tuple[Callable[["Running"], Awaitable[None]], ...] = ()  # run before the loops, in order
@@ -111,7 +116,7 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
     http = asyncio.create_task(server._serve(), name="http")
     try:
         await _start(running)
-        tasks = [asyncio.create_task(_surely(running, task)) for task in (_follow_registry, *service.background)]
+        tasks = [asyncio.create_task(_surely(running, task)) for task in (_follow_registry, _tick, *service.background)]
         if started is not None:
             started.set()
         await running.stopping.wait()
@@ -170,6 +175,17 @@ async def _follow_registry(running: Running) -> None:
     """Keep the snapshot of partners fresh for whoever reads it without waiting."""
     while await running.sleep(_PARTNERS_EVERY_SECONDS):
         await running.partners.refresh()
+
+
+async def _tick(running: Running) -> None:
+    """Fold what is due, every few seconds, by the calendar of the people who are waited for."""
+    ticks = running.service.ticks
+    for tick in ticks:
+        await running.runners[tick.loop].ledger.documents.create_index(tick.field, sparse=True)
+    while ticks and await running.sleep(min(tick.every_seconds for tick in ticks)):
+        today = datetime.now(_LONDON).date()
+        for tick in ticks:
+            await running.runners[tick.loop].tick(tick, today)
 
 
 async def _surely(running: Running, task: Callable[[Running], Awaitable[None]]) -> None:

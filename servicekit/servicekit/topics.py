@@ -52,14 +52,14 @@ async def ensure(
 
 async def ensure_canonical(kafka: Mapping[str, Any], *, replication: int = 1) -> None:
     """Create the canonical topics, and assert that each has the partitions and the retention that it must have."""
-    await ensure(kafka, dict.fromkeys(CANONICAL_TOPICS, (CANONICAL_PARTITIONS, CANONICAL)))
+    await ensure(kafka, dict.fromkeys(CANONICAL_TOPICS, (CANONICAL_PARTITIONS, CANONICAL)), replication=replication)
     await _assert_canonical(kafka)
 
 
 async def ensure_partner(kafka: Mapping[str, Any], receipts: str, inboxes: list[str], *, replication: int = 1) -> None:
     """Create a partner's receipts first, then its inboxes, so that no event can be without its receipt."""
     await ensure(kafka, {receipts: (RECEIPT_PARTITIONS, RECEIPTS)}, replication=replication)
-    await ensure(kafka, dict.fromkeys(inboxes, (INBOX_PARTITIONS, INBOX)))
+    await ensure(kafka, dict.fromkeys(inboxes, (INBOX_PARTITIONS, INBOX)), replication=replication)
 
 
 async def _assert_canonical(kafka: Mapping[str, Any]) -> None:
