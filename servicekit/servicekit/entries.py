@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from contracts.entry_withdrawn import EntryWithdrawn
-from contracts.envelope import Correctable, Event, Payload, Problem
+from contracts.envelope import Event, Payload, Problem
 from servicekit.endings import Refuse, Wait
 
 MOST_ENTRIES: Final = 2_000  # the contract's bound of accepted events a referral: it bounds the document
@@ -63,7 +63,7 @@ class Entries(msgspec.Struct, frozen=True, omit_defaults=True):
         """
         if len(self.items) >= MOST_ENTRIES:
             return Refuse(Problem("too_many_events", None, f"at most {MOST_ENTRIES} events a referral"))
-        supersedes = event.data.supersedes if isinstance(event.data, Correctable) else None
+        supersedes = getattr(event.data, "supersedes", None)
         target = None
         if supersedes is not None:
             found = self._target(event.partner, supersedes, corrects or (event.type,), "data.supersedes")
