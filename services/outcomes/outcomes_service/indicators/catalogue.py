@@ -1,0 +1,96 @@
+"""Every measure there is, and which of them each scheme shows. Adding one is a file here and a line in the table."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from outcomes_service.indicators import (
+    capacity_used,
+    completer_success,
+    contacts,
+    conversion,
+    cost_per_unit,
+    entered,
+    fit_note_share,
+    left_with_plan,
+    programme_completion,
+    programme_retention,
+    reach_hosts,
+    reach_people,
+    reach_practices,
+    returned,
+    start_rate,
+    stayed,
+    sustained,
+    time_to_return,
+    training_starts,
+    users,
+    wait_to_first_session,
+    work_at_52_weeks,
+)
+from outcomes_service.indicators.measure import Measure
+from schemes.loader import Schemes
+from schemes.register import Register
+
+MEASURES: Final[tuple[Measure, ...]] = (
+    users.MEASURE,
+    left_with_plan.MEASURE,
+    completer_success.MEASURE,
+    *work_at_52_weeks.MEASURES,
+    entered.MEASURE,
+    returned.MEASURE,
+    stayed.MEASURE,
+    *sustained.MEASURES,
+    time_to_return.MEASURE,
+    programme_completion.MEASURE,
+    programme_retention.MEASURE,
+    start_rate.MEASURE,
+    wait_to_first_session.MEASURE,
+    *reach_practices.MEASURES,
+    reach_people.MEASURE,
+    reach_hosts.MEASURE,
+    conversion.MEASURE,
+    contacts.MEASURE,
+    training_starts.MEASURE,
+    capacity_used.MEASURE,
+    fit_note_share.MEASURE,
+    *cost_per_unit.MEASURES,
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """The reference data of the service: schemes, practice register, and which measures each scheme shows."""
+
+    schemes: Schemes
+    register: Register
+
+    @cached_property
+    def measures(self) -> Mapping[str, Measure]:
+        """Every measure by its id."""
+        return {measure.id: measure for measure in MEASURES}
+
+    @cached_property
+    def shown(self) -> Mapping[str, tuple[tuple[Measure, str], ...]]:
+        """For each scheme the measures that its file asks for, under each definition that it shows."""
+        return {
+            scheme.id: tuple(
+                (measure, definition)
+                for measure in MEASURES
+                if measure.family in scheme.measures
+                for definition in (scheme.definitions if len(measure.definitions) > 1 else measure.definitions)
+            )
+            for scheme in self.schemes.values()
+        }
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What roll-ups depend on beside the journeys: the code that counts, scheme files, practice register."""
+        here = Path(__file__).parent
+        code = sorted([*here.glob("*.py"), *(here.parent / "projections").glob("*.py")])
+        content = b"".join(file.read_bytes() for file in code)
+        said = f"{self.schemes.fingerprint}/{self.register.as_of}/{len(self.register.practices)}"
+        return hashlib.sha256(content + said.encode()).hexdigest()

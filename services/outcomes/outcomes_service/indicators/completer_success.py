@@ -1,0 +1,36 @@
+"""Completer success: in work or training on completing the programme."""
+
+from datetime import date
+
+from outcomes_service.indicators.case import IN_WORK_OR_TRAINING, Case
+from outcomes_service.indicators.counting import Share
+from outcomes_service.indicators.measure import OUTCOME_DEFINITIONS, Measure
+
+
+def counts(case: Case) -> date | None:
+    """Completers, from the close of the window around the end of the programme."""
+    return case.window_closed_on(0) if case.completed_on else None
+
+
+def succeeds(case: Case) -> date | None:
+    """In work or training at the end."""
+    return case.window_closed_on(0) if case.status(0) in IN_WORK_OR_TRAINING else None
+
+
+def unknown(case: Case) -> bool:
+    """No status was recorded for the end, or it is not known."""
+    return case.status(0) is None
+
+
+MEASURE = Measure(
+    id="completer-success",
+    family="completer-success",
+    title="In work or training on completing the programme",
+    words="Completers whose work status at the end is in work or in training, of all completers; unknown counts as no.",
+    unit="case",
+    cohort="cases that completed the programme",
+    counting=Share(counts=counts, succeeds=succeeds, unknown=unknown),
+    definitions=OUTCOME_DEFINITIONS,
+    window="from 14 days before to 28 days after the end of the programme",
+    polarity="higher",
+)

@@ -1,0 +1,1 @@
+"""The read models: pure folds of accepted events, and what is kept beside them."""

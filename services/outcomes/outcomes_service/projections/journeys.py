@@ -1,0 +1,204 @@
+"""One referral's journey: a set of facts, and what follows from them. The same for any order and any repetition."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from contracts.entry_withdrawn import EntryWithdrawn
+from contracts.envelope import Event
+from contracts.erasure_requested import ErasureRequested
+from contracts.fit_notes_counted import FitNotesCounted
+from contracts.outcome_recorded import OutcomeRecorded
+from contracts.referral_made import AcceptedReferral
+from contracts.session_held import SessionHeld
+from outcomes_service.projections.facts import AnyFact, Held, Recorded, Referred, fact_of, order, standing
+from schemes.rules import entry_group
+from servicekit.days import day_of
+from servicekit.documents import Document
+from servicekit.endings import Accept, Ignore
+from servicekit.hears import Hears, Moment
+
+WINDOW_OPENS: Final = timedelta(days=-14)
+WINDOW_CLOSES: Final = timedelta(days=28)
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """How work stood at entry: codes as referred, and the group that they make."""
+
+    status: str
+    absence: str
+    group: str
+
+
+class Programme(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The days of a programme: its first session, and the latest of each result recorded."""
+
+    started_at: date | None = None
+    completed_at: date | None = None
+    left_at: date | None = None
+    still_on_at: date | None = None
+
+
+class Checkpoint(msgspec.Struct, frozen=True, gc=False):
+    """The work status that counts at a checkpoint."""
+
+    status: str
+    on: date
+    definition: str
+
+
+class Journey(Document):
+    """One referral as its events tell it (a practice's fit notes are kept alike, without any derived field).
+
+    `facts` are the only source: everything below them is derived, stored so that analysts can query it. A journey
+    without `scheme_id` is no referral: not made yet, withdrawn, a practice, or erased (then `erased_at` is all).
+    """
+
+    facts: tuple[AnyFact, ...] = ()
+    erased_at: datetime | None = None
+    scheme_id: str | None = None
+    area: str | None = None
+    practice: str | None = None
+    partner: str | None = None
+    person_ref: str | None = None
+    source_code: str | None = None
+    entry: Entry | None = None
+    main_barrier: str | None = None
+    age_band: str | None = None
+    synthetic: bool | None = None
+    referred_at: datetime | None = None
+    first_session_at: datetime | None = None
+    sessions: int = 0
+    plan_agreed_at: datetime | None = None
+    programme: Programme | None = None
+    checkpoints: dict[str, Checkpoint] = msgspec.field(default_factory=dict)
+    closed_at: date | None = None
+    closed_reason: str | None = None
+
+    @property
+    def ended_on(self) -> date | None:
+        """The day from which checkpoints count: the programme's end, else the closure."""
+        programme = self.programme or _NO_PROGRAMME
+        return programme.completed_at or programme.left_at or self.closed_at
+
+
+_NO_PROGRAMME: Final = Programme()
+
+
+def evolve(journey: Journey, fact: AnyFact) -> Journey:
+    """The journey with one more fact; the very same object if it is erased or knows the fact already."""
+    if journey.erased_at is not None or any(
+        known.id == fact.id and known.type == fact.type and known.partner == fact.partner for known in journey.facts
+    ):
+        return journey
+    place = bisect_right(journey.facts, order(fact), key=order)
+    facts = (*journey.facts[:place], fact, *journey.facts[place:])
+    return Journey(id=journey.id, version=journey.version, facts=facts, **derived(facts))
+
+
+def derived(facts: Sequence[AnyFact]) -> dict[str, Any]:
+    """Every derived field of a journey, from its facts alone."""
+    stands = standing(facts)
+    outcomes = [fact for fact in stands if type(fact) is Recorded]
+    fields = _of_referral(stands) | _of_sessions([fact for fact in stands if type(fact) is Held])
+    fields |= _of_outcomes(outcomes, fields.pop("started_at", None))
+    programme, closed = fields.get("programme") or _NO_PROGRAMME, fields.get("closed_at")
+    if ended_on := programme.completed_at or programme.left_at or closed:
+        fields["checkpoints"] = {
+            str(weeks): found
+            for weeks in sorted({fact.checkpoint for fact in outcomes if fact.checkpoint is not None})
+            if (found := checkpoint(outcomes, ended_on, weeks))
+        }
+    return fields
+
+
+def checkpoint(
+    facts: Iterable[AnyFact], ended_on: date, weeks: int, definition: str | None = None
+) -> Checkpoint | None:
+    """What counts `weeks` after the end: the latest `status_on` in the window, under one definition or any."""
+    due = ended_on + timedelta(weeks=weeks)
+    last: Recorded | None = None
+    for fact in facts:
+        if type(fact) is not Recorded or fact.checkpoint != weeks or definition not in (None, fact.definition):
+            continue
+        if due + WINDOW_OPENS <= fact.on <= due + WINDOW_CLOSES and (last is None or fact.on >= last.on):
+            last = fact
+    return None if last is None else Checkpoint(last.status or "", last.on, last.definition or "")
+
+
+def _of_referral(stands: Iterable[AnyFact]) -> dict[str, Any]:
+    referral = None
+    for fact in stands:
+        if type(fact) is Referred:
+            referral = fact
+    if referral is None:
+        return {}
+    return {
+        "scheme_id": referral.scheme_id,
+        "area": referral.area,
+        "practice": referral.practice,
+        "partner": referral.partner,
+        "person_ref": referral.person_ref,
+        "source_code": referral.source_code,
+        "entry": Entry(referral.status, referral.absence, entry_group(referral.status, referral.absence)),
+        "main_barrier": referral.main_barrier or "not_recorded",
+        "age_band": referral.age_band or "not_known",
+        "synthetic": referral.synthetic,
+        "referred_at": referral.time,
+    }
+
+
+def _of_sessions(sessions: Sequence[Held]) -> dict[str, Any]:
+    if not sessions:
+        return {}
+    in_programme = [fact.time for fact in sessions if fact.programme]
+    return {
+        "sessions": len(sessions),
+        "first_session_at": min(fact.time for fact in sessions),
+        "plan_agreed_at": min((fact.time for fact in sessions if fact.plan_agreed), default=None),
+        "started_at": day_of(min(in_programme)) if in_programme else None,
+    }
+
+
+def _of_outcomes(outcomes: Sequence[Recorded], started_at: date | None) -> dict[str, Any]:
+    last: dict[str, date] = {}
+    closure = None
+    for fact in outcomes:
+        if fact.result:
+            last[fact.result] = max(fact.on, last.get(fact.result, fact.on))
+        elif fact.reason and (closure is None or fact.on >= closure.on):
+            closure = fact
+    programme = Programme(started_at, last.get("completed"), last.get("left_early"), last.get("still_on"))
+    fields: dict[str, Any] = {} if programme == _NO_PROGRAMME else {"programme": programme}
+    return fields | ({"closed_at": closure.on, "closed_reason": closure.reason} if closure else {})
+
+
+def on_fact(journey: Journey, event: Event[Any], at: Moment[Any]) -> Accept[Journey] | Ignore:
+    """Add what was accepted to the journey."""
+    after = evolve(journey, fact_of(event, at.at))
+    return Ignore() if after is journey else Accept(after)
+
+
+def on_erasure_requested(
+    journey: Journey, _event: Event[ErasureRequested], at: Moment[Any]
+) -> Accept[Journey] | Ignore:
+    """Leave nothing but when it was first erased; what else comes is ignored."""
+    if journey.erased_at is not None and journey.erased_at <= at.at:
+        return Ignore()
+    return Accept(Journey(id=journey.id, version=journey.version, erased_at=at.at))
+
+
+PROJECTS: Hears[Journey, Any] = Hears(
+    follow={
+        AcceptedReferral: on_fact,
+        SessionHeld: on_fact,
+        OutcomeRecorded: on_fact,
+        EntryWithdrawn: on_fact,
+        FitNotesCounted: on_fact,
+        ErasureRequested: on_erasure_requested,
+    },
+    erases=frozenset({ErasureRequested}),
+)

@@ -1,0 +1,137 @@
+"""Keeps persons and cells beside the journeys, in the same transaction: new minus old contributions.
+
+One roll-up document a lane, so that lanes do not conflict. Each lane has a seal beside its roll-ups: whoever builds
+them anew seals the old ones first, and a write into sealed ones fails. A worker of another version can thus never add
+to roll-ups that nobody reads, nor leave out what it adds to the journeys.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from pymongo import DeleteOne, ReplaceOne, UpdateOne
+from pymongo.errors import PyMongoError
+
+from contracts.envelope import Event, Payload
+from contracts.topics import CANONICAL_PARTITIONS
+from outcomes_service.indicators.catalogue import Known
+from outcomes_service.projections.cells import Cell, Counts, cells, cells_of_person
+from outcomes_service.projections.journeys import Journey
+from outcomes_service.projections.persons import PersonRow, Visit, row_from, visit_of
+from servicekit.companion import Change
+from servicekit.lanes import lane
+
+POINTER: Final = "figures"
+READ_MODELS: Final = "read_models"
+
+
+class ReadModelMoved(PyMongoError):  # noqa: N818  not an error: the driver's kind, so that it is waited out
+    """The roll-ups are built anew, or were for another version: the batch is tried again until they are ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The collections that are live."""
+
+    persons: str
+    cells: str
+
+
+class RollUps:
+    """The projector's companion. `fingerprint` is that of measures and schemes for which it may write."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._names: Names | None = None
+
+    async def load(self, database: Any, _session: Any, _events: Sequence[Event[Payload]]) -> Names:
+        """Where to write: as the pointer says, read once and again after a move."""
+        if self._names is None:
+            pointer = await database[READ_MODELS].find_one({"_id": POINTER})
+            if pointer is None or pointer["fingerprint"] != self._known.fingerprint:
+                raise ReadModelMoved
+            self._names = Names(pointer["persons"], pointer["cells"])
+        return self._names
+
+    async def write(self, database: Any, session: Any, changes: Sequence[Change[Journey]], beside: Names) -> None:
+        """Add to persons and cells what the changed journeys make of a difference."""
+        moved: dict[int, Counts] = defaultdict(Counter)
+        visits: dict[str, dict[str, Visit | None]] = defaultdict(dict)
+        for change in changes:
+            counts = moved[lane_of(change.after.id)]
+            counts.update(cells(change.after, self._known))
+            counts.subtract(cells(change.before, self._known))
+            _compare_visits(visits, change)
+        if visits:
+            await self._write_persons(database[beside.persons], session, visits, moved)
+        updates = [update for number, counts in moved.items() for update in updates_of(number, counts)]
+        seals = [_still_open(number) for number in moved]
+        written = await database[beside.cells].bulk_write([*seals, *updates], session=session)
+        if written.matched_count + written.upserted_count != len(seals) + len(updates):
+            self._names = None
+            raise ReadModelMoved
+
+    async def _write_persons(
+        self,
+        persons: Any,
+        session: Any,
+        visits: Mapping[str, Mapping[str, Visit | None]],
+        moved: Mapping[int, Counts],
+    ) -> None:
+        found = persons.find({"_id": {"$in": list(visits)}}, session=session, batch_size=len(visits) + 1)
+        stored = {entry["_id"]: row_from(entry) async for entry in found}
+        writes: list[DeleteOne | ReplaceOne[dict[str, Any]]] = []
+        for person, changed in visits.items():
+            before = stored.get(person) or PersonRow(id=person)
+            after = PersonRow(id=person, visits=_with(before.visits, changed))
+            counts = moved[lane_of(next(iter(changed)))]
+            counts.update(cells_of_person(after, self._known))
+            counts.subtract(cells_of_person(before, self._known))
+            if after.visits:
+                writes.append(ReplaceOne({"_id": person}, msgspec.to_builtins(after), upsert=True))
+            else:
+                writes.append(DeleteOne({"_id": person}))
+        await persons.bulk_write(writes, session=session)
+
+
+def lane_of(key: str) -> int:
+    """The lane of a referral or practice: that of its records on every canonical topic."""
+    return lane(key.encode(), CANONICAL_PARTITIONS)
+
+
+def updates_of(number: int, counts: Counts) -> Iterable[UpdateOne]:
+    """One update for each roll-up document of the lane that the counts change."""
+    by_cell: dict[Cell, dict[str, int]] = defaultdict(dict)
+    for (cell, part, day), count in counts.items():
+        if count:
+            by_cell[cell][f"parts.{part}.{day}"] = count
+    for cell, increments in by_cell.items():
+        name = "/".join((str(number), *cell[:4], "synthetic" if cell.synthetic else "real"))
+        yield UpdateOne({"_id": name}, {"$inc": increments, "$setOnInsert": cell._asdict()}, upsert=True)
+
+
+def seals() -> list[dict[str, Any]]:
+    """The open seals of new roll-ups: one a lane."""
+    return [{"_id": f"lane-{number}", "writes": 0} for number in range(CANONICAL_PARTITIONS)]
+
+
+def _still_open(number: int) -> UpdateOne:
+    return UpdateOne({"_id": f"lane-{number}", "sealed": {"$exists": False}}, {"$inc": {"writes": 1}})
+
+
+def _compare_visits(visits: dict[str, dict[str, Visit | None]], change: Change[Journey]) -> None:
+    before, after = visit_of(change.before), visit_of(change.after)
+    if before == after:
+        return
+    if before is not None:
+        visits[before[0]][change.after.id] = None
+    if after is not None:
+        visits[after[0]][change.after.id] = after[1]
+
+
+def _with(visits: Mapping[str, Visit], changed: Mapping[str, Visit | None]) -> dict[str, Visit]:
+    kept = {referral: visit for referral, visit in visits.items() if referral not in changed}
+    kept |= {referral: visit for referral, visit in changed.items() if visit is not None}
+    return dict(sorted(kept.items()))
