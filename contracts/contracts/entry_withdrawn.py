@@ -1,20 +1,54 @@
 """EntryWithdrawn: an earlier event is void. It travels on the topic, and through the gate, of what it voids."""
 
+from pydantic import ConfigDict, model_validator
+
 from contracts import vocabulary as v
 from contracts.envelope import Payload, Uuid
+from contracts.rules import broken
+
+_FIT_NOTES = "footing.fit-notes-counted.v1"  # about a practice: the one that names no referral
+_FOLLOW_UP = "footing.follow-up-due.v1"  # our own: the one that ends because it was met
 
 
 class Target(Payload):
     """The event that is void, by its CloudEvents type and id; always the same partner's."""
 
-    type: str
+    type: v.WithdrawableType
     id: Uuid
 
 
 class EntryWithdrawn(Payload):
-    """Voids one event. `referral_id` is absent only where the voided event is not about a referral."""
+    """Voids one event. `referral_id` is that of the voided event: absent for fit notes, required for all others."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["referral_id"], "properties": {"referral_id": {"type": "string"}}},
+                {"properties": {"withdraws": {"properties": {"type": {"const": _FIT_NOTES}}}}},
+            ]
+        }
+    )
 
     referral_id: Uuid | None = None
     synthetic: bool = False
     withdraws: Target
     reason: v.WithdrawalReason
+
+    @model_validator(mode="after")
+    def _fits_its_target(self) -> "EntryWithdrawn":
+        voided = self.withdraws.type
+        if self.referral_id is None and voided not in (_FIT_NOTES, v.NOT_KNOWN_HERE):
+            raise broken("field_missing", "referral_id", "the referral of the event that is void")
+        if self.referral_id is not None and voided == _FIT_NOTES:
+            raise broken("field_unknown", "referral_id", "no such field where fit notes are withdrawn")
+        if self.reason == "met" and voided != _FOLLOW_UP:
+            raise broken("code_unknown", "reason", "one of entered_in_error, wrong_referral, duplicate_record")
+        return self
+
+    def subject(self) -> str | None:
+        """The referral; None for fit notes, whose practice only the voided event names."""
+        return self.referral_id
+
+    def target(self) -> str | None:
+        """The event that is void."""
+        return self.withdraws.id

@@ -1,26 +1,35 @@
 """The envelope of every event: CloudEvents 1.0 attributes, and the types that payloads are made of."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Annotated, Generic, NamedTuple, TypeVar
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
-UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+from contracts.texts import UUID_PATTERN, Day, Instant, OrganisationCode, PracticeCode, SchemeId, Token, Uuid
 
-Uuid = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
-SchemeId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
-Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22,64}$")]
-OrganisationCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{2,36}$")]
-PracticeCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2,5}$")]
-Day = Annotated[date, Field(description="Calendar day, Europe/London")]
-Instant = AwareDatetime
+__all__ = [
+    "UUID_PATTERN", "AboutReferral", "Correctable", "Day", "Event", "Instant", "OrganisationCode", "Payload",
+    "PracticeCode", "Problem", "Record", "Refusal", "SchemeId", "Token", "Uuid",
+]  # fmt: skip
 
 
 class Payload(BaseModel):
     """What every payload and part of one obeys: no unknown field, no lax conversion, immutable."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    def subject(self) -> str | None:
+        """What the envelope's `subject` must be; None if the payload does not say."""
+        return None
+
+    def happened_at(self) -> datetime | None:
+        """What the envelope's `time` must be; None if the payload does not say."""
+        return None
+
+    def target(self) -> str | None:
+        """The id of the earlier event that this one corrects or voids."""
+        return None
 
 
 class AboutReferral(Payload):
@@ -29,14 +38,22 @@ class AboutReferral(Payload):
     referral_id: Uuid
     synthetic: bool = False
 
+    def subject(self) -> str | None:
+        """The referral."""
+        return self.referral_id
+
 
 class Correctable(AboutReferral):
     """A payload that may correct an earlier event of the same partner and referral."""
 
     supersedes: Uuid | None = None
 
+    def target(self) -> str | None:
+        """The event that this one corrects."""
+        return self.supersedes
 
-D = TypeVar("D", bound=Payload, covariant=True)
+
+D = TypeVar("D", bound=Payload, covariant=True)  # noqa: PLC0105  short, as it is everywhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """FitNotesCounted: how many fit notes a practice issued in a period. No person, referral or scheme."""
 
 from datetime import timedelta
-from typing import Literal
 
 from pydantic import Field, model_validator
 
+from contracts import vocabulary as v
 from contracts.envelope import Day, Payload, PracticeCode, Uuid
 from contracts.rules import broken
 
@@ -12,7 +12,7 @@ from contracts.rules import broken
 class Practice(Payload):
     """A GP practice by its ODS code."""
 
-    system: Literal["ods"]
+    system: v.PracticeSystem
     code: PracticeCode
 
 
@@ -38,3 +38,11 @@ class FitNotesCounted(Payload):
     may_be_fit: int = Field(ge=0, le=10_000_000)
     synthetic: bool = False
     supersedes: Uuid | None = None
+
+    def subject(self) -> str | None:
+        """The practice."""
+        return f"ods:{self.practice.code}"
+
+    def target(self) -> str | None:
+        """The event that this one corrects."""
+        return self.supersedes

@@ -1,7 +1,5 @@
 """FollowUpDue: something is to be done about a referral. Our own; restricted to the provider."""
 
-from typing import Literal
-
 from contracts import vocabulary as v
 from contracts.envelope import AboutReferral, Day
 
@@ -10,5 +8,5 @@ class FollowUpDue(AboutReferral):
     """What is due and by when; `checkpoint_weeks` only where `what` is a checkpoint."""
 
     what: v.FollowUp
-    checkpoint_weeks: Literal[0, 4, 13, 26, 52] | None = None
+    checkpoint_weeks: v.CheckpointWeeks | None = None
     due_on: Day

@@ -1,8 +1,6 @@
 """OutcomeRecorded: what became of it. Exactly one of programme, work status and closure."""
 
-from typing import Literal
-
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from contracts import vocabulary as v
 from contracts.envelope import Correctable, Day, Payload, Uuid
@@ -20,7 +18,7 @@ class Programme(Payload):
 class WorkStatus(Payload):
     """The work status at a checkpoint, `checkpoint_weeks` after the programme's end (else after closure)."""
 
-    checkpoint_weeks: Literal[0, 4, 13, 26, 52]
+    checkpoint_weeks: v.CheckpointWeeks
     status: v.WorkStatusCode
     status_on: Day
     hours: int | None = Field(default=None, ge=0, le=100)
@@ -38,6 +36,15 @@ class Closure(Payload):
 
 class OutcomeRecorded(Correctable):
     """One outcome: a programme's result, a work status at a checkpoint, or a closure."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": [kind], "properties": {kind: {"type": "object"}}}
+                for kind in ("programme", "work_status", "closure")
+            ]
+        }
+    )
 
     outcome_id: Uuid
     programme: Programme | None = None

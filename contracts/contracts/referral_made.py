@@ -1,10 +1,12 @@
 """ReferralMade: somebody whose health keeps them from work was referred to somebody who helps."""
 
-from pydantic import Field, model_validator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from contracts import vocabulary as v
 from contracts.envelope import Correctable, Day, OrganisationCode, Payload, SchemeId, Token, Uuid
-from contracts.rules import broken
+from contracts.rules import NoRepeats, broken
 
 
 class Organisation(Payload):
@@ -19,6 +21,12 @@ class Permission(Payload):
 
     recipient: v.Recipient
     purpose: v.Purpose
+
+
+def _is_voluntary(said: bool) -> bool:
+    if not said:
+        raise broken("not_voluntary", "", "true: support is voluntary, without it nothing is taken")
+    return said
 
 
 class ReferralFacts(Correctable):
@@ -37,15 +45,9 @@ class ReferralFacts(Correctable):
     fit_note: v.FitNote | None = None
     employer_size: v.EmployerSize | None = None
     age_band: v.AgeBand | None = None
-    support_needs: tuple[v.SupportNeed, ...] = Field(default=(), max_length=9)
-    voluntary: bool
-    permissions: tuple[Permission, ...] = Field(max_length=15)
-
-    @model_validator(mode="after")
-    def _voluntary(self) -> "ReferralFacts":
-        if not self.voluntary:
-            raise broken("not_voluntary", "voluntary", "true: support is voluntary, without it nothing is taken")
-        return self
+    support_needs: Annotated[tuple[v.SupportNeed, ...], NoRepeats()] = Field(default=(), max_length=9)
+    voluntary: Annotated[bool, AfterValidator(_is_voluntary), WithJsonSchema({"const": True})]
+    permissions: Annotated[tuple[Permission, ...], NoRepeats()] = Field(max_length=15)
 
 
 class ReferralMade(ReferralFacts):

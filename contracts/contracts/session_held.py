@@ -1,11 +1,13 @@
 """SessionHeld: an adviser and a person met. Whoever did not come is never mentioned here."""
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
 from contracts import vocabulary as v
-from contracts.envelope import Correctable, Instant, OrganisationCode, Payload, Token, Uuid
+from contracts.envelope import Correctable, Instant, OrganisationCode, Payload, SchemeId, Token, Uuid
+from contracts.rules import NoRepeats
 
 
 class Plan(Payload):
@@ -18,7 +20,7 @@ class Plan(Payload):
 class ProgrammeWeek(Payload):
     """Which week of which programme the session belongs to."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")
+    name: SchemeId
     week: int = Field(ge=1, le=260)
     weeks: int = Field(ge=1, le=260)
 
@@ -34,8 +36,12 @@ class SessionHeld(Correctable):
     delivered_by: v.DeliveredBy
     adviser_token: Token
     site: OrganisationCode | None = None
-    attendance: Literal[5, 6]
-    interventions: tuple[v.Intervention, ...] = Field(min_length=1, max_length=17)
+    attendance: v.AttendanceHeld
+    interventions: Annotated[tuple[v.Intervention, ...], NoRepeats()] = Field(min_length=1, max_length=17)
     plan: Plan | None = None
     programme: ProgrammeWeek | None = None
     work_status_now: v.WorkStatusNow | None = None
+
+    def happened_at(self) -> datetime | None:
+        """When the session started."""
+        return self.started_at

@@ -1,7 +1,5 @@
 """SessionNotHeld: a planned session did not take place. Restricted: it reaches no employer and no jobcentre."""
 
-from typing import Literal
-
 from contracts import vocabulary as v
 from contracts.envelope import Correctable, Instant, Uuid
 
@@ -12,4 +10,4 @@ class SessionNotHeld(Correctable):
     session_id: Uuid
     planned_at: Instant
     mechanism: v.Mechanism
-    attendance: Literal[2, 3, 4, 7]
+    attendance: v.AttendanceNotHeld

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from contracts.entry_withdrawn import EntryWithdrawn
@@ -23,6 +24,7 @@ RECEIPT_DAYS: Final = 400
 LARGEST_VALUE_BYTES: Final = 262_144  # the same bound as at the door
 LARGEST_RECORD_BYTES: Final = 524_288  # value, headers and key together
 PARTNER_PATTERN: Final = "[a-z][a-z0-9-]{1,39}"
+OURSELVES: Final = "footing"  # the `partner` of our own events; no partner may be called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,16 @@ OWN_TOPICS: Final = ("follow-up-due", "erasure-requested")
 _WITHDRAWABLE: Final = (*GATES, "follow-up-due")  # what is due no longer is once it was done
 CANONICAL_TOPICS: Final = (*GATES, *OWN_TOPICS)
 
-_INBOX = re.compile(rf"^inbox\.({PARTNER_PATTERN})\.({'|'.join(GATES)})$")
+_INBOX: Final = re.compile(rf"inbox\.({PARTNER_PATTERN})\.({'|'.join(GATES)})")
+# EntryWithdrawn has no topic of its own: it goes where the event went that it voids.
+_TYPES_ON: Final = {
+    topic: {
+        kind.name: kind
+        for kind in EVENT_TYPES.values()
+        if kind.topic == topic or (kind.topic is None and topic in _WITHDRAWABLE)
+    }
+    for topic in CANONICAL_TOPICS
+}
 
 
 def inbox(partner: str, topic: str) -> str:
@@ -85,14 +96,13 @@ def receipts(partner: str) -> str:
     return f"receipts.{partner}"
 
 
+@lru_cache(maxsize=4096)
 def inbox_parts(name: str) -> tuple[str, str] | None:
     """(partner, canonical topic) of an inbox topic's name; None if it is no inbox."""
-    match = _INBOX.match(name)
-    return (match[1], match[2]) if match else None
+    match = _INBOX.fullmatch(name)
+    return (match[1], match[2]) if match and match[1] != OURSELVES else None
 
 
-def types_on(topic: str) -> tuple[EventType, ...]:
-    """The event types that may travel on a canonical topic (or on the inboxes before it)."""
-    return tuple(
-        kind for kind in EVENT_TYPES.values() if kind.topic == topic or (kind.topic is None and topic in _WITHDRAWABLE)
-    )
+def types_on(topic: str) -> dict[str, EventType]:
+    """The event types, by name, that may travel on a canonical topic (or on the inboxes before it)."""
+    return _TYPES_ON.get(topic, {})

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
+
+from contracts.rules import TOLERANT, broken
 
 NOT_KNOWN_HERE: Final = "not_known_here"
 
@@ -49,28 +51,36 @@ WORK_STATUSES_NOW: Final = ("at_work", "absent", "out_of_work", "not_known")
 RECIPIENTS: Final = ("referring_gp", "provider", "employer", "jobcentre", "person")
 PURPOSES: Final = ("receipt", "progress", "outcome")
 ORGANISATION_SYSTEMS: Final = ("ods", "employer", "jobcentre", "charity")
+PRACTICE_SYSTEMS: Final = ("ods",)
 PLAN_AIMS: Final = ("thrive", "return", "seek")
-WITHDRAWAL_REASONS: Final = ("entered_in_error", "wrong_referral", "duplicate_record")
+WITHDRAWAL_REASONS: Final = ("entered_in_error", "wrong_referral", "duplicate_record", "met")  # met: what was due
+# What may be voided: every type but EntryWithdrawn itself and ErasureRequested.
+WITHDRAWABLE_TYPES: Final = (
+    "footing.referral-made.v1", "footing.session-held.v1", "footing.session-not-held.v1",
+    "footing.outcome-recorded.v1", "footing.permission-given.v1", "footing.permission-withdrawn.v1",
+    "footing.fit-notes-counted.v1", "footing.follow-up-due.v1",
+)  # fmt: skip
 FOLLOW_UPS: Final = ("first_contact", "checkpoint", "programme_end")
-FIT_NOTE: Final = ("not_fit", "may_be_fit", "none", "not_known")
+FIT_NOTES: Final = ("not_fit", "may_be_fit", "none", "not_known")
 ERASURE_REASONS: Final = ("person_asked", "consent_withdrawn", "retention_ended", "court_order")
 
 
 class Coded:
-    """Marks a string field as one of a code list; unknown codes are tolerated only where the reader says so."""
+    """Marks a text field as one of a code list; unknown codes are tolerated only where the reader says so."""
 
     def __init__(self, codes: tuple[str, ...]) -> None:
         self.codes = codes
 
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: D105
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         codes = frozenset(self.codes)
+        unknown = broken("code_unknown", "", "one of " + ", ".join(self.codes))
 
         def check(value: str, info: ValidationInfo) -> str:
             if value in codes:
                 return value
             if info.context is TOLERANT:
                 return NOT_KNOWN_HERE
-            raise PydanticCustomError("code_unknown", "one of the codes of the list")
+            raise unknown
 
         return core_schema.with_info_after_validator_function(check, core_schema.str_schema(strict=True))
 
@@ -79,11 +89,26 @@ class Coded:
         return {"type": "string", "enum": list(self.codes)}
 
 
-class _Tolerant:
-    """The one context that lets an unknown code pass."""
+class Numbered:
+    """Marks a number as one of a closed list: another number is refused by every reader, and needs a new version."""
 
+    def __init__(self, numbers: tuple[int, ...]) -> None:
+        self.numbers = numbers
 
-TOLERANT: Final = _Tolerant()
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        unknown = broken("code_unknown", "", "one of " + ", ".join(map(str, self.numbers)))
+
+        def check(value: int) -> int:
+            if value in self.numbers:
+                return value
+            raise unknown
+
+        return core_schema.no_info_after_validator_function(check, core_schema.int_schema(strict=True))
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A plain enumeration, so that any JSON Schema library checks it."""
+        return {"type": "integer", "enum": list(self.numbers)}
+
 
 SourceOfReferral = Annotated[str, Coded(SOURCES_OF_REFERRAL)]
 EmploymentStatus = Annotated[str, Coded(EMPLOYMENT_STATUSES)]
@@ -109,5 +134,10 @@ OrganisationSystem = Annotated[str, Coded(ORGANISATION_SYSTEMS)]
 PlanAim = Annotated[str, Coded(PLAN_AIMS)]
 WithdrawalReason = Annotated[str, Coded(WITHDRAWAL_REASONS)]
 FollowUp = Annotated[str, Coded(FOLLOW_UPS)]
-FitNote = Annotated[str, Coded(FIT_NOTE)]
+FitNote = Annotated[str, Coded(FIT_NOTES)]
 ErasureReason = Annotated[str, Coded(ERASURE_REASONS)]
+WithdrawableType = Annotated[str, Coded(WITHDRAWABLE_TYPES)]
+PracticeSystem = Annotated[str, Coded(PRACTICE_SYSTEMS)]
+AttendanceHeld = Annotated[int, Numbered(ATTENDANCES_HELD)]
+AttendanceNotHeld = Annotated[int, Numbered(ATTENDANCES_NOT_HELD)]
+CheckpointWeeks = Annotated[int, Numbered(CHECKPOINT_WEEKS)]
