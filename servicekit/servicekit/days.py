@@ -1,17 +1,22 @@
 """Calendar days. A day of the contract is a day in London, whatever offset an instant was written with."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
-_LONDON: Final = ZoneInfo("Europe/London")
+LONDON: Final = ZoneInfo("Europe/London")
 
 
 def day_of(instant: datetime) -> date:
     """The day in London of an aware instant."""
-    return instant.astimezone(_LONDON).date()
+    return instant.astimezone(LONDON).date()
 
 
 def to_milliseconds(instant: datetime) -> datetime:
     """The instant as MongoDB keeps it, so that a stored fact equals the one that was not stored yet."""
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+def start_of(day: date) -> datetime:
+    """The instant at which a day begins in London."""
+    return datetime.combine(day, time.min, LONDON)

@@ -27,6 +27,7 @@ from servicekit.metrics import Metrics
 from servicekit.partners import REGISTRY_DATABASE, Partners
 from servicekit.runner import LoopRunner
 from servicekit.settings import ServiceSettings
+from servicekit.survival import survive_header_names
 from servicekit.tick import Tick
 
 _PARTNERS_EVERY_SECONDS: Final = 5.0
@@ -97,6 +98,7 @@ def run(build: Callable[[], Service]) -> None:
 
 async def serve(service: Service, started: asyncio.Event | None = None, stop: asyncio.Event | None = None) -> None:
     """Run a built service in this event loop; `started` is set once it serves, set `stop` to end it."""
+    survive_header_names()
     running = _put_on_its_feet(service)
     if stop is not None:
         running.stopping = stop
