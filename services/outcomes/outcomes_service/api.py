@@ -1,0 +1,167 @@
+"""Figures over HTTP, as JSON and CSV, and the pages. Errors are problem+json and say what exists."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from outcomes_service import store
+from outcomes_service.dashboard import pages
+from outcomes_service.indicators.catalogue import Known
+from outcomes_service.store import Figure
+from schemes.model import Scheme
+from servicekit.days import day_of
+
+COLUMNS: Final = Figure.__struct_fields__
+
+
+class Problem(Exception):  # noqa: N818  named as RFC 9457 names it
+    """A question that has no answer: what was asked for, and what there is."""
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(title)
+        self.status, self.title, self.detail = status, title, detail
+
+    def response(self) -> Response:
+        """RFC 9457."""
+        said = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}
+        return _json(said, self.status, "application/problem+json")
+
+
+def routes(known: Known) -> APIRouter:
+    """Every path of the service beside health and metrics. All are GET and change nothing."""
+    router = APIRouter()
+    answers = _Answers(known)
+    for path, answer in {
+        "/api/schemes": answers.schemes,
+        "/api/schemes/{scheme_id}/figures": answers.scheme_figures,
+        "/api/schemes/{scheme_id}/figures.csv": answers.scheme_figures,
+        "/api/figures/{measure}.csv": answers.measure_figures,
+        "/api/figures/{measure}": answers.measure_figures,
+        "/": answers.index_page,
+        "/schemes/{scheme_id}": answers.scheme_page,
+        "/page.css": answers.style,
+    }.items():
+        router.add_api_route(path, _with_problems(answer), methods=["GET"], response_model=None)
+    return router
+
+
+class _Answers:
+    def __init__(self, known: Known) -> None:
+        self._known = known
+
+    async def schemes(self, _request: Request) -> Response:
+        """What schemes there are, and what each shows."""
+        return _json({"schemes": [_told(scheme) for scheme in self._known.schemes.values()]})
+
+    async def scheme_figures(self, request: Request) -> Response:
+        """The figures of one scheme: the whole (`area` null) and each area."""
+        scheme = self._scheme(request)
+        as_of = _as_of(request)
+        found = await self._figures(request, [scheme], as_of)
+        return _written(request, {**_told(scheme), "as_of": as_of}, found)
+
+    async def measure_figures(self, request: Request) -> Response:
+        """One measure (or all of a family) in every scheme that shows it; persons are never added across schemes."""
+        wanted = request.path_params["measure"]
+        measures = [m for m in self._known.measures.values() if wanted in (m.id, m.family)]
+        if not measures:
+            raise Problem(404, "No such measure", f"There are: {', '.join(self._known.measures)}.")
+        families = {measure.family for measure in measures}
+        schemes = [scheme for scheme in self._known.schemes.values() if families & set(scheme.measures)]
+        as_of = _as_of(request)
+        ids = {measure.id for measure in measures}
+        found = [figure for figure in await self._figures(request, schemes, as_of) if figure.measure in ids]
+        said = [{"id": m.id, "title": m.title, "words": m.words, "unit": m.unit, "window": m.window,
+                 "polarity": m.polarity, "caveats": m.caveats} for m in measures]  # fmt: skip
+        return _written(request, {"measures": said, "as_of": as_of}, found)
+
+    async def index_page(self, _request: Request) -> Response:
+        """The list of schemes."""
+        return pages.index(self._known.schemes.values())
+
+    async def scheme_page(self, request: Request) -> Response:
+        """One scheme with its table."""
+        scheme = self._scheme(request)
+        as_of = _as_of(request)
+        return pages.scheme(scheme, await self._figures(request, [scheme], as_of), self._known.measures, as_of)
+
+    async def style(self, _request: Request) -> Response:
+        """The style sheet of the pages."""
+        return pages.style()
+
+    def _scheme(self, request: Request) -> Scheme:
+        scheme = self._known.schemes.get(request.path_params["scheme_id"])
+        if scheme is None:
+            raise Problem(404, "No such scheme", f"There are: {', '.join(self._known.schemes)}.")
+        return scheme
+
+    async def _figures(self, request: Request, schemes: Sequence[Scheme], as_of: date) -> list[Figure]:
+        database, synthetic = request.app.state.running.database, _synthetic(request)
+        found: list[Figure] = []
+        for scheme in schemes:
+            found += await store.figures(database, self._known, scheme, as_of, synthetic)
+        return found
+
+
+def _with_problems(answer: Any) -> Any:
+    async def answered(request: Request) -> Response:
+        try:
+            response: Response = await answer(request)
+        except Problem as problem:
+            return problem.response()
+        return response
+
+    return answered
+
+
+def _as_of(request: Request) -> date:
+    """The day asked for; else today in London."""
+    given = request.query_params.get("as_of")
+    if given is None:
+        return day_of(datetime.now(UTC))
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise Problem(400, "No such day", "as_of is a day as 2025-03-31.") from None
+
+
+def _synthetic(request: Request) -> bool | None:
+    given = request.query_params.get("synthetic")
+    if given not in (None, "true", "false"):
+        raise Problem(400, "Not a kind of event", "synthetic is true or false; without it both are told, apart.")
+    return None if given is None else given == "true"
+
+
+def _told(scheme: Scheme) -> dict[str, Any]:
+    kept = {"id", "title", "about", "country", "opens", "closes", "definitions", "measures", "illustration", "caveats"}
+    areas = [{"id": area.id, "title": area.title} for area in scheme.areas]
+    return {**scheme.model_dump(mode="json", include=kept), "areas": areas}
+
+
+def _written(request: Request, about: dict[str, Any], figures: Iterable[Figure]) -> Response:
+    if request.url.path.endswith(".csv") or "text/csv" in request.headers.get("accept", ""):
+        return Response(_csv(figures), media_type="text/csv; charset=utf-8")
+    return _json({**about, "figures": list(figures)})
+
+
+def _csv(figures: Iterable[Figure]) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    for figure in figures:
+        row = msgspec.to_builtins(figure)
+        writer.writerow(["" if row[name] is None else _plain(row[name]) for name in COLUMNS])
+    return file.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _json(content: Any, status: int = 200, media_type: str = "application/json") -> Response:
+    return Response(msgspec.json.encode(content), status_code=status, media_type=media_type)

@@ -1,0 +1,38 @@
+"""The outcomes service, put together: the only place that knows all of it."""
+
+from typing import Final
+
+import schemes
+from outcomes_service.api import routes
+from outcomes_service.domain import Outcomes
+from outcomes_service.handlers import HEARS
+from outcomes_service.indicators.catalogue import Known
+from outcomes_service.projections import building
+from outcomes_service.projections.journeys import PROJECTS, Journey
+from outcomes_service.projections.roll_ups import RollUps
+from outcomes_service.settings import OutcomesSettings
+from schemes import register
+from servicekit.loop import Loop
+from servicekit.service import Running, Service
+
+GATE: Final = "gate"
+PROJECTOR: Final = "projector"
+
+
+def build(settings: OutcomesSettings | None = None) -> Service:
+    """Two loops with groups and positions of their own: the gate decides, the projector counts."""
+    known = Known(schemes.load(), register.load())
+
+    async def prepare(running: Running) -> None:
+        await building.prepare(running.database, known)
+
+    return Service(
+        "outcomes",
+        settings=settings or OutcomesSettings(),
+        loops=(
+            Loop(GATE, HEARS, Outcomes, "outcomes", known),
+            Loop(PROJECTOR, PROJECTS, Journey, building.JOURNEYS, known, companion=RollUps(known), remembers=False),
+        ),
+        routes=routes(known),
+        prepare=(prepare,),
+    )

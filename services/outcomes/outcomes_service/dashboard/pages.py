@@ -1,0 +1,88 @@
+"""One page a scheme with its table, and the list of schemes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from fastapi import Response
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from outcomes_service.indicators.measure import Measure
+from outcomes_service.store import Figure
+from schemes.model import Scheme
+
+_PAGES: Final = Environment(
+    loader=PackageLoader("outcomes_service", "dashboard/templates"),
+    autoescape=select_autoescape(),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_NONE: Final = "\N{EN DASH}"
+_SAFE: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+def index(schemes: Iterable[Scheme]) -> Response:
+    """The list of schemes."""
+    return _page("index.html", schemes=list(schemes))
+
+
+def scheme(scheme: Scheme, figures: Sequence[Figure], measures: Mapping[str, Measure], as_of: date) -> Response:
+    """The scheme's figures, real and synthetic apart, as a whole and by area."""
+    kinds = sorted({figure.synthetic for figure in figures})
+    tables = [(kind, _rows(figures, kind, whole=True), _rows(figures, kind, whole=False)) for kind in kinds]
+    shown = [measures[name] for name in dict.fromkeys(figure.measure for figure in figures)]
+    titles = {area.id: area.title for area in scheme.areas}
+    several = len(scheme.areas) > 1
+    return _page(
+        "scheme.html", scheme=scheme, tables=tables, measures=shown, areas=titles, by_area=several, as_of=as_of
+    )
+
+
+def style() -> Response:
+    """The one style sheet."""
+    source = _PAGES.get_template("page.css").render()
+    return Response(source, media_type="text/css", headers={**_SAFE, "Cache-Control": "max-age=3600"})
+
+
+def _page(template: str, **values: Any) -> Response:
+    html = _PAGES.get_template(template).render(
+        **values, figure_of=figure_of, interval_of=interval_of, count_of=count_of
+    )
+    return Response(html, media_type="text/html; charset=utf-8", headers=_SAFE)
+
+
+def _rows(figures: Iterable[Figure], synthetic: bool, *, whole: bool) -> list[Figure]:
+    return [figure for figure in figures if figure.synthetic is synthetic and (figure.area is None) is whole]
+
+
+def figure_of(figure: Figure) -> str:
+    """The figure as it is said: a share, days, pounds, or a plain count."""
+    if figure.unit == "pound":
+        return "none yet" if figure.value is None else f"£{figure.value:,.0f}"
+    if figure.unit == "day":
+        return "none yet" if figure.value is None else f"{figure.value:g} days; 9 of 10 within {figure.p90:g}"
+    if figure.rate is not None:
+        return f"{figure.rate * 100:.1f} %"
+    return "none yet" if not figure.k else f"{figure.k:,}"
+
+
+def interval_of(figure: Figure) -> str:
+    """The 95 % interval, where there is one."""
+    if figure.low is None or figure.high is None:
+        return _NONE
+    return f"{figure.low * 100:.1f} to {figure.high * 100:.1f} %"
+
+
+def count_of(count: int | None) -> str:
+    """A count, or a dash where the measure has none."""
+    return _NONE if count is None else f"{count:,}"
+
+
+_PAGES.globals |= {"figure_of": figure_of, "interval_of": interval_of, "count_of": count_of}

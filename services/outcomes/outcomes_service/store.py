@@ -1,0 +1,108 @@
+"""Reads the roll-ups, and makes figures of them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import msgspec
+from pymongo.asynchronous.database import AsyncDatabase
+
+from outcomes_service.indicators.catalogue import Known
+from outcomes_service.indicators.counting import Sums, Values
+from outcomes_service.indicators.funds import Cost
+from outcomes_service.indicators.measure import Measure
+from outcomes_service.projections.roll_ups import POINTER, READ_MODELS
+from schemes.model import Scheme
+
+Database = AsyncDatabase[dict[str, Any]]
+Key = tuple[str, str, str | None, bool]  # measure, definition, area (None: the whole scheme), synthetic
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure with all that it needs to be understood. `area` None is the whole scheme; `value` is in `unit`s.
+
+    `rate` lies in [0, 1] for a share, with its Wilson 95 % interval; `u` of the `n` are unknown, counted as no.
+    """
+
+    scheme_id: str
+    area: str | None
+    measure: str
+    title: str
+    definition: str
+    synthetic: bool
+    unit: str
+    cohort: str
+    k: int | None
+    n: int | None
+    u: int
+    rate: float | None
+    low: float | None
+    high: float | None
+    value: float | None
+    p90: float | None
+    as_of: date
+
+
+async def figures(
+    database: Database, known: Known, scheme: Scheme, as_of: date, synthetic: bool | None = None
+) -> list[Figure]:
+    """Every figure that the scheme shows, as of a day; real and synthetic (None: both) never added up."""
+    sums = await _sums(database, scheme.id, as_of)
+    kinds = sorted({key[3] for key in sums} or {False}) if synthetic is None else [synthetic]
+    return [figure for kind in kinds for figure in _figures(known, scheme, as_of, kind, sums)]
+
+
+async def _sums(database: Database, scheme_id: str, as_of: date) -> dict[Key, Counter[str]]:
+    """What counts up to the day, by measure, definition and area, and for the whole scheme."""
+    pointer = await database[READ_MODELS].find_one({"_id": POINTER})
+    sums: dict[Key, Counter[str]] = defaultdict(Counter)
+    if pointer is None:
+        return sums
+    last = as_of.isoformat()
+    async for roll_up in database[pointer["cells"]].find({"scheme_id": scheme_id}):
+        for part, days in roll_up["parts"].items():
+            counted = sum(count for day, count in days.items() if day <= last)
+            if counted:
+                for area in (roll_up["area"], None):
+                    sums[roll_up["measure"], roll_up["definition"], area, roll_up["synthetic"]][part] += counted
+    return sums
+
+
+def _figures(known: Known, scheme: Scheme, as_of: date, synthetic: bool, sums: Mapping[Key, Sums]) -> Iterator[Figure]:
+    for measure, definition in known.shown[scheme.id]:
+        counting = measure.counting
+        if isinstance(counting, Cost):
+            values = counting.values(known.schemes, scheme, as_of, lambda of: _reached(sums, of, synthetic))
+            if values is not None:
+                yield _figure(
+                    scheme, measure, values, area=None, definition=definition, synthetic=synthetic, as_of=as_of
+                )
+            continue
+        wanted = (measure.id, definition, synthetic)
+        of_this = {area: parts for (name, under, area, kind), parts in sums.items() if (name, under, kind) == wanted}
+        for area in (None, *sorted(area for area in of_this if area is not None)):
+            values = counting.values(of_this.get(area, {}), scheme, area, as_of)
+            yield _figure(scheme, measure, values, area=area, definition=definition, synthetic=synthetic, as_of=as_of)
+
+
+def _reached(sums: Mapping[Key, Sums], measure: str, synthetic: bool) -> int:
+    return sums.get((measure, "seed", None, synthetic), {}).get("k", 0)
+
+
+def _figure(
+    scheme: Scheme, measure: Measure, values: Values, *, area: str | None, definition: str, synthetic: bool, as_of: date
+) -> Figure:
+    return Figure(
+        scheme_id=scheme.id,
+        area=area,
+        measure=measure.id,
+        title=measure.title,
+        definition=definition,
+        synthetic=synthetic,
+        unit=measure.unit,
+        cohort=measure.cohort,
+        as_of=as_of,
+        **asdict(values),
+    )
