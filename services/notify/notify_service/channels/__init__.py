@@ -1,0 +1,1 @@
+"""The ways by which somebody is told, one file each. A channel sends one message or raises `Undelivered`."""
