@@ -174,6 +174,19 @@ def test_a_recycled_process_id_is_never_ended() -> None:
     stranger.wait()
 
 
+def test_an_earlier_holder_of_a_stack_does_not_end_its_successor() -> None:
+    earlier = State("dev", "given", "a test")
+    state.write(earlier)
+    later = State("dev", "given", "a test")
+    state.write(later)
+
+    localstack.Stack(earlier).stop()
+    assert state.read("dev") == later
+
+    localstack.Stack(later).stop()
+    assert state.read("dev") is None
+
+
 def test_ctrl_c_while_it_starts_leaves_nothing_behind(own_home: Path) -> None:
     start = subprocess.Popen([FOOTING, "up"], stderr=subprocess.PIPE, text=True)
     wait_until(lambda: (known := state.read("dev")) and known.part("mongod"))

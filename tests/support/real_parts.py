@@ -30,9 +30,17 @@ class UniqueNames:
 
 
 @pytest.fixture(scope="session")
-def real_parts() -> Iterator[localstack.Stack]:
+def real_parts(request: pytest.FixtureRequest) -> Iterator[localstack.Stack]:
     """Kafka and MongoDB of this test run; they end with it, however it ends."""
-    with localstack.start(f"tests-{os.getpid()}", owner_pid=os.getpid(), ephemeral=True) as stack:
+    plugins = request.config.pluginmanager
+    reporter, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
+
+    def say(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            reporter.ensure_newline()
+            reporter.write_line(line)
+
+    with localstack.start(f"tests-{os.getpid()}", owner_pid=os.getpid(), ephemeral=True, say=say) as stack:
         yield stack
 
 

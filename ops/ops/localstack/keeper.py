@@ -26,8 +26,7 @@ def main() -> None:
         return
     _await_end_of(known.owner)
     with state.locked(name):
-        now = state.read(name)
-        if now and now.owner == known.owner:
+        if now := state.same(known):
             end(replace(now, keeper=None))
 
 

@@ -41,13 +41,15 @@ class Stack:
     def record(self, urls: Mapping[str, str]) -> None:
         """Add addresses of services, by the name of their export (`DOOR_URL`, `DASHBOARD_URL`), for `footing env`."""
         with state.locked(self.name):
-            self.known = replace(self.known, urls={**self.known.urls, **urls})
-            state.write(self.known)
+            if now := state.same(self.known):
+                self.known = replace(now, urls={**now.urls, **urls})
+                state.write(self.known)
 
     def stop(self) -> None:
         """End what was started for this stack; an ephemeral stack's data goes too. Stopping twice is no error."""
         with state.locked(self.name):
-            ending.end(self.known)
+            if now := state.same(self.known):
+                ending.end(now)
         for child in self.children:
             child.wait()
 
@@ -91,10 +93,10 @@ def start(
         if known := state.read(name):
             if known.owner != owner and not ending.orphaned(known):
                 raise _in_use(known)
-            if all(is_up(part) for part in known.parts) and len(known.parts) == 2:
+            if known.kind != "given" and is_whole(known):
                 say(f"stack {name} is up already")
                 return Stack(known)
-            say(f"stack {name} is not whole: ending what is left of it")
+            say(f"stack {name} was not ended: ending what is left of it")
             ending.end(known)
         choice = choose()
         say(f"Kafka and MongoDB: {choice.kind}, because {choice.why}")
@@ -127,6 +129,11 @@ def wipe(name: str) -> None:
 
     containers.wipe(name)
     shutil.rmtree(folder_of(name), ignore_errors=True)
+
+
+def is_whole(known: State) -> bool:
+    """Say whether both parts run."""
+    return all((part := known.part(name)) and is_up(part) for name in ("kafka", "mongod"))
 
 
 def is_up(part: Part) -> bool:

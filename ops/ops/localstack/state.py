@@ -2,6 +2,7 @@
 
 import json
 import os
+import uuid
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -35,6 +36,8 @@ class State:
     name: str
     kind: str
     why: str
+    # Tells this start of the stack from a later one of the same name, which must not be ended in its place.
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
     ephemeral: bool = False
     owner: Identity | None = None
     keeper: Identity | None = None
@@ -71,6 +74,12 @@ def read(name: str) -> State | None:
         raise Missing(
             f"The state file {path} cannot be read.", "End the stack's processes by hand and delete its folder."
         ) from None
+
+
+def same(known: State) -> State | None:
+    """Return what is known now of this very start of a stack; None if it has ended, or was started anew since."""
+    now = read(known.name)
+    return now if now and now.id == known.id else None
 
 
 def forget(state: State) -> None:
