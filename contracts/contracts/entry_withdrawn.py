@@ -1,6 +1,7 @@
 """EntryWithdrawn: an earlier event is void. It travels on the topic, and through the gate, of what it voids."""
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, JsonValue, model_validator
+from pydantic.config import JsonDict
 
 from contracts import vocabulary as v
 from contracts.envelope import Payload, Uuid
@@ -8,6 +9,26 @@ from contracts.rules import broken
 
 _FIT_NOTES = "footing.fit-notes-counted.v1"  # about a practice: the one that names no referral
 _FOLLOW_UP = "footing.follow-up-due.v1"  # our own: the one that ends because it was met
+_PARTNERS_REASONS = [reason for reason in v.WITHDRAWAL_REASONS if reason != "met"]
+
+
+def _schema_of(types: list[str], referral: str, reasons: list[str]) -> JsonDict:
+    """One of the ways in which target, referral and reason fit together, in plain JSON Schema."""
+    return {
+        "required": ["referral_id"] if referral == "string" else [],
+        "properties": {
+            "referral_id": {"type": referral},
+            "withdraws": {"properties": {"type": {"enum": [*types]}}},
+            "reason": {"enum": [*reasons]},
+        },
+    }
+
+
+_WAYS: list[JsonValue] = [
+    _schema_of([t for t in v.WITHDRAWABLE_TYPES if t not in (_FIT_NOTES, _FOLLOW_UP)], "string", _PARTNERS_REASONS),
+    _schema_of([_FIT_NOTES], "null", _PARTNERS_REASONS),
+    _schema_of([_FOLLOW_UP], "string", list(v.WITHDRAWAL_REASONS)),
+]
 
 
 class Target(Payload):
@@ -20,14 +41,7 @@ class Target(Payload):
 class EntryWithdrawn(Payload):
     """Voids one event. `referral_id` is that of the voided event: absent for fit notes, required for all others."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [
-                {"required": ["referral_id"], "properties": {"referral_id": {"type": "string"}}},
-                {"properties": {"withdraws": {"properties": {"type": {"const": _FIT_NOTES}}}}},
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"oneOf": _WAYS})
 
     referral_id: Uuid | None = None
     synthetic: bool = False
@@ -42,7 +56,7 @@ class EntryWithdrawn(Payload):
         if self.referral_id is not None and voided == _FIT_NOTES:
             raise broken("field_unknown", "referral_id", "no such field where fit notes are withdrawn")
         if self.reason == "met" and voided != _FOLLOW_UP:
-            raise broken("code_unknown", "reason", "one of entered_in_error, wrong_referral, duplicate_record")
+            raise broken("code_unknown", "reason", "one of " + ", ".join(_PARTNERS_REASONS))
         return self
 
     def subject(self) -> str | None:
