@@ -170,14 +170,12 @@ def on_erasure_requested(case: Case, _: Event[ErasureRequested], at: Moment[Know
 # -- what is due --------------------------------------------------------------------------------------------
 
 
-def on_tick(case: Case, today: date, at: Moment[Known]) -> Ending[Case]:
-    """Announce, once each, what has become due and can still be done."""
+def on_tick(case: Case, today: date, at: Moment[Known]) -> Accept[Case]:
+    """Announce, once each, what has become due and can still be done; `next_due_on` then lies ahead."""
     items = due(case, at.known.schemes.get(case.scheme_id or ""))
     new = [item for item in items if item.opens_on <= today <= item.told_until and not item.is_told(case)]
     told = (*case.told, *(Told(what=item.what, checkpoint_weeks=item.checkpoint_weeks) for item in new))
     after = scheduled(changed(case, told=told), items, today)
-    if not new and after.next_due_on == case.next_due_on:
-        return Ignore()
     return Accept(after, announce=tuple(_follow_up(case, item, at) for item in new))
 
 

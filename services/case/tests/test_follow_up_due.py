@@ -3,8 +3,6 @@
 from support.cases import cases, tick, ticked
 from support.events import accepted_referral, at, erasure_requested, outcome_recorded, session_held, withdrawn
 
-from servicekit.endings import Ignore
-
 COMPLETED = {"programme": {"result": "completed", "on": "2010-09-01"}}
 
 
@@ -50,11 +48,6 @@ def test_a_window_that_closed_while_nobody_looked_is_passed_over() -> None:
     assert play.document.next_due_on is None
 
 
-def test_a_day_on_which_nothing_changes_writes_nothing() -> None:
-    case = cases().hear(accepted_referral()).document
-    assert tick(case, "2025-03-04") == Ignore()
-
-
 def test_what_was_announced_is_withdrawn_when_it_is_met() -> None:
     play = cases().hear(leicester())
     said = tick(play.document, "2010-06-02").announce[0]
@@ -90,4 +83,4 @@ def test_an_erased_case_keeps_nothing_and_announces_nothing() -> None:
     late = session_held(102, session=901)
     play.say(late).hear(outcome_recorded(**COMPLETED), leicester())
     assert play.fate(late) == "erased"
-    assert tick(play.document, "2026-01-06") == Ignore()
+    assert tick(play.document, "2026-01-06").announce == ()

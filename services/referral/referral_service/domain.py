@@ -21,6 +21,7 @@ from servicekit.entries import Entries
 from servicekit.partners import Partner
 
 PersonKey: TypeAlias = str
+PERSONS: Final = "persons"  # the collection of the person map
 OURSELVES: Final = "urn:footing:partner:footing:referral"
 
 

@@ -11,6 +11,7 @@ from contracts.erasure_requested import ErasureRequested
 from contracts.permission import PermissionGiven, PermissionWithdrawn
 from contracts.referral_made import ReferralMade
 from referral_service.domain import (
+    PERSONS,
     Known,
     Persons,
     Referral,
@@ -28,7 +29,6 @@ from servicekit.hears import Hears, Moment
 REFERRAL_MADE: Final = "footing.referral-made.v1"
 WITHDRAWABLE: Final = (REFERRAL_MADE, "footing.permission-given.v1", "footing.permission-withdrawn.v1")
 ERASED: Final = Refuse(Problem("erased", "data.referral_id", "a referral that is kept"))
-PERSONS: Final = "persons"
 
 
 def on_referral_made(referral: Referral, event: Event[ReferralMade], at: Moment[Known]) -> Ending[Referral]:
