@@ -19,6 +19,7 @@ COMMANDS = {
     "env": "Print connection settings as shell exports.",
     "schemes": "List, show and check the schemes.",
     "partner": "Keep the registry of partners.",
+    "simulate": "Let synthetic partners say a scenario.",
 }
 
 EXIT_MISSING = 3

@@ -17,7 +17,7 @@ _PARTNERS: Final = (
     SimulatedPartner("fit-for-work-england", _ENGLISH, PROVIDES),
     SimulatedPartner("fit-for-work-dundee", ("dundee",), PROVIDES),
     SimulatedPartner("fit-for-work-rhyl", ("rhyl",), PROVIDES),
-    SimulatedPartner("salus", ("salus-advice-line",), tuple(dict.fromkeys((*REFERS, *PROVIDES)))),
+    SimulatedPartner("salus", ("salus-advice-line",), (*REFERS, *PROVIDES)),
 )
 _DAYS: Final = (date(2010, 4, 12), date(2012, 3, 16))
 

@@ -16,7 +16,7 @@ from ops.simulator.wire import Said
 
 PRACTICE: Final = "F83023"
 _FIRST_DAY: Final = date(2004, 4, 15)  # a Thursday, the adviser's day
-_PARTNER: Final = SimulatedPartner("james-wigg-practice", ("james-wigg",), tuple(dict.fromkeys((*REFERS, *PROVIDES))))
+_PARTNER: Final = SimulatedPartner("james-wigg-practice", ("james-wigg",), (*REFERS, *PROVIDES))
 _SLOTS: Final = (time(9, 30), time(10, 30), time(11, 30), time(14), time(15))
 _SEEN_FOR: Final = (("cv",), ("interview",), ("career",))
 _IN_TRAINING: Final = ("training",)

@@ -14,7 +14,7 @@ from ops.simulator.wire import Said
 _IN_SURGERIES: Final = (
     "bridgend", "paisley-argyll", "somerset", "gateshead", "east-lancashire", "tomorrows-people", "fit-note-fund",
 )  # fmt: skip
-_BOTH: Final = tuple(dict.fromkeys((*REFERS, *PROVIDES)))
+_BOTH: Final = (*REFERS, *PROVIDES)
 _PARTNERS: Final = (
     SimulatedPartner("surgery-referrals", (*_IN_SURGERIES, "exercise-programme"), REFERS),
     SimulatedPartner("surgery-advisers", _IN_SURGERIES, PROVIDES),
