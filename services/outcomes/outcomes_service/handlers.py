@@ -46,10 +46,8 @@ def on_fit_notes_counted(known: Outcomes, event: Event[FitNotesCounted], at: Mom
     return Refuse(counted) if isinstance(counted, Problem) else Accept(counted, announce=(event,))
 
 
-def on_entry_withdrawn(known: Outcomes, event: Event[EntryWithdrawn], at: Moment[Known]) -> Ending[Outcomes]:
-    """Void what the partner said. On a canonical topic it is the referral itself that was voided."""
-    if at.partner is None:
-        return _on_referral_withdrawn(known, event)
+def on_entry_withdrawn(known: Outcomes, event: Event[EntryWithdrawn], _at: Moment[Known]) -> Ending[Outcomes]:
+    """Void what the partner said."""
     if known.erased_at is not None:
         return ERASED
     recorded = known.entries.withdraw(event, WITHDRAWABLE)
@@ -65,17 +63,18 @@ def on_referral_made(known: Outcomes, event: Event[AcceptedReferral], at: Moment
     return Ignore() if known.erased_at is not None else Accept(with_referral(known, event, at.at))
 
 
+def on_referral_withdrawn(known: Outcomes, event: Event[EntryWithdrawn], _at: Moment[Known]) -> Ending[Outcomes]:
+    """Take nothing more about a referral that was voided; of what else is voided its own gate knows."""
+    if known.erased_at is not None or event.data.withdraws.type != REFERRAL_MADE:
+        return Ignore()
+    return Accept(replace(known, withdrawn=known.withdrawn | {(event.partner, event.data.withdraws.id)}))
+
+
 def on_erasure_requested(known: Outcomes, _event: Event[ErasureRequested], at: Moment[Known]) -> Ending[Outcomes]:
     """Keep nothing but that it was erased; what waits is refused."""
     if known.erased_at is not None:
         return Ignore()
     return Accept(Outcomes(id=known.id, version=known.version, erased_at=at.at))
-
-
-def _on_referral_withdrawn(known: Outcomes, event: Event[EntryWithdrawn]) -> Ending[Outcomes]:
-    if known.erased_at is not None or event.data.withdraws.type != REFERRAL_MADE:
-        return Ignore()
-    return Accept(replace(known, withdrawn=known.withdrawn | {(event.partner, event.data.withdraws.id)}))
 
 
 HEARS: Final[Hears[Outcomes, Known]] = Hears(
@@ -84,6 +83,10 @@ HEARS: Final[Hears[Outcomes, Known]] = Hears(
         FitNotesCounted: on_fit_notes_counted,
         EntryWithdrawn: on_entry_withdrawn,
     },
-    follow={AcceptedReferral: on_referral_made, ErasureRequested: on_erasure_requested},
+    follow={
+        AcceptedReferral: on_referral_made,
+        EntryWithdrawn: on_referral_withdrawn,
+        ErasureRequested: on_erasure_requested,
+    },
     erases=frozenset({ErasureRequested}),
 )
