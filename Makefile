@@ -6,7 +6,7 @@ PACKAGES := contracts schemes servicekit services/referral services/case service
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo lint types rooms test clean
+.PHONY: help setup lock schemas demo lint types rooms test clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ lock: .venv/bin/uv ## work the lock file out anew after a change of dependencies
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-package footing-contracts --no-emit-package footing-schemes --no-emit-package footing-servicekit \
 		--output-file requirements.lock pyproject.toml $(foreach package,$(PACKAGES),$(package)/pyproject.toml)
+
+schemas: setup ## write contracts/schemas/ anew after a change of the models
+	$(BIN)/python -m contracts.schemas
 
 demo: setup ## run everything on real Kafka and MongoDB and print the figures (ARGS=--once ends by itself)
 	$(BIN)/footing demo $(ARGS)

@@ -1,8 +1,9 @@
 """Records as JSON: the files under `contracts/examples/`, and the lines that `kcat -J` prints.
 
 An example is {"topic", "key", "headers", "value", "expect", "note"}. `value` is JSON (sent compact), a text (sent as it
-stands) or null (a tombstone); bytes that are no text stand as `value_base64`. `key` is a text or null. `headers` gives
-each name a text, null, {"base64": ...}, or a list of these where a name comes several times.
+stands, `value_times` over if that is given) or null (a tombstone); bytes that are no text stand as `value_base64`.
+`key` is a text or null. `headers` gives each name a text, null, {"base64": ...}, or a list of these where a name comes
+several times.
 """
 
 import base64
@@ -37,8 +38,10 @@ def _value(document: dict[str, Any]) -> bytes | None:
     if "value_base64" in document:
         return base64.b64decode(document["value_base64"], validate=True)
     said = document["value"]
-    if said is None or isinstance(said, str):
-        return _bytes(said)
+    if isinstance(said, str):
+        return said.encode() * int(document.get("value_times", 1))
+    if said is None:
+        return None
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
