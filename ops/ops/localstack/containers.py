@@ -1,13 +1,16 @@
 """Kafka and MongoDB as containers, where a Docker engine already holds the official images."""
 
+import hashlib
 import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, closing
 from typing import TYPE_CHECKING, Any
 
 from ops.errors import Missing
 from ops.localstack import data, kafka, mongod, ports
+from ops.localstack.home import home
 from ops.localstack.starting import Starting, Wishes
 from ops.localstack.state import Part
 
@@ -43,23 +46,35 @@ def problem() -> str | None:
 
 def start(starting: Starting, wishes: Wishes, say: Callable[[str], None]) -> None:
     """Start both containers and wait until both answer."""
+    from docker.errors import DockerException
+
+    try:
+        _start(starting, wishes, say)
+    except DockerException as refusal:
+        raise Missing(
+            f"Docker could not start the parts: {refusal}",
+            "Look at `docker ps -a` and the engine's log, or set FOOTING_PARTS=local to do without Docker.",
+        ) from refusal
+
+
+def _start(starting: Starting, wishes: Wishes, say: Callable[[str], None]) -> None:
     from ops.localstack import replica_set
 
-    name = starting.known.name
+    mark = _mark(starting.known.name)
     maker = data.Maker("docker", {"kafka": kafka.VERSION, "mongod": MONGO_VERSION})
     before = data.ports_before(starting.known.folder, maker)
     mongo_port = ports.take(wishes.mongo_port, before.get("mongod"), "MongoDB")
     kafka_port = ports.take(wishes.kafka_port, before.get("kafka"), "Kafka")
     data.remember(starting.known.folder, maker, {"mongod": mongo_port, "kafka": kafka_port})
     say(f"starting {MONGO_IMAGE} on port {mongo_port} and {KAFKA_IMAGE} on port {kafka_port} in Docker")
+    settings = {**_kafka_settings(kafka_port), **_as_environment(wishes.kafka_settings)}
     with _engine() as engine:
         mongo = _run(
-            engine, f"footing-{name}-mongod", MONGO_IMAGE, mongo_port, "/data/db", command=_mongo_command(mongo_port)
+            engine, f"{mark}-mongod", MONGO_IMAGE, mongo_port, folder="/data/db", command=_mongo_command(mongo_port)
         )
         starting.add(Part("mongod", MONGO_VERSION, mongod.url_of(mongo_port), mongo_port, container=mongo.id))
-        settings = {**_kafka_settings(kafka_port), **_as_environment(wishes.kafka_settings)}
         broker = _run(
-            engine, f"footing-{name}-kafka", KAFKA_IMAGE, kafka_port, "/var/lib/kafka/data", environment=settings
+            engine, f"{mark}-kafka", KAFKA_IMAGE, kafka_port, folder="/var/lib/kafka/data", environment=settings
         )
         url = f"{ports.HOST}:{kafka_port}"
         starting.add(Part("kafka", kafka.VERSION, url, kafka_port, container=broker.id))
@@ -97,7 +112,7 @@ def wipe(name: str) -> None:
     if problem():
         return
     with _engine() as engine:
-        for volume in engine.volumes.list(filters={"label": f"{LABEL}={name}"}):
+        for volume in engine.volumes.list(filters={"label": f"{LABEL}={_mark(name)}"}):
             volume.remove(force=True)
 
 
@@ -110,21 +125,26 @@ def _somebody_listens() -> bool:
         return probe.connect_ex(host.removeprefix("unix://")) == 0
 
 
-def _engine() -> "DockerClient":
+def _engine() -> "AbstractContextManager[DockerClient]":
     import docker
 
-    return docker.from_env(timeout=ENGINE_SECONDS)
+    return closing(docker.from_env(timeout=ENGINE_SECONDS))
 
 
-def _run(engine: "DockerClient", volume: str, image: str, port: int, folder: str, **more: Any) -> "Container":
-    """Run a container of the same name as its volume, `footing-<stack>-<part>`."""
-    stack = volume.split("-", 1)[1].rsplit("-", 1)[0]
-    engine.volumes.create(volume, labels={LABEL: stack})
+def _mark(stack: str) -> str:
+    """Return how containers and volumes of a stack are marked: clones share one engine, so their folder counts."""
+    return f"footing-{stack}-{hashlib.sha256(str(home()).encode()).hexdigest()[:6]}"
+
+
+def _run(engine: "DockerClient", volume: str, image: str, port: int, *, folder: str, **more: Any) -> "Container":
+    """Run a container that goes by the same name as the volume with its data."""
+    mark = volume.rpartition("-")[0]
+    engine.volumes.create(volume, labels={LABEL: mark})
     return engine.containers.run(
         image,
         name=volume,
         detach=True,
-        labels={LABEL: stack},
+        labels={LABEL: mark},
         # The port inside is the port outside, so that what a part says of its own address holds for clients too.
         ports={f"{port}/tcp": (ports.HOST, port)},
         volumes={volume: {"bind": folder, "mode": "rw"}},
