@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from contracts.envelope import Event, Record
 from servicekit.documents import Document
-from servicekit.endings import Accept
+from servicekit.endings import Accept, Ignore
 from servicekit.fold import Folded, Surroundings, fold, fold_due
 from servicekit.hears import Moment
 from servicekit.ledger import Fenced, Ledger, Position, Raced, Sendable
@@ -133,7 +133,7 @@ class BatchWriter(Generic[D, K]):
         self.next |= {position: after for position, (_, after) in moves.items()}
         return Written(live, folded, out)
 
-    async def tick(self, keys: Sequence[str], due: Callable[[D, Moment[K]], Accept[D]]) -> list[Sendable]:
+    async def tick(self, keys: Sequence[str], due: Callable[[D, Moment[K]], Accept[D] | Ignore]) -> list[Sendable]:
         """Fold these documents with `due`, without any record: time has passed for them. Raises the driver's errors."""
         now = _now()
 

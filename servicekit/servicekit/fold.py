@@ -83,11 +83,13 @@ def fold(items: Sequence[Item], documents: Mapping[str, D], around: Surroundings
     return batch.folded
 
 
-def fold_due(documents: Iterable[D], due: Callable[[D, Moment[K]], Accept[D]], moment: Moment[K]) -> Folded[D]:
+def fold_due(documents: Iterable[D], due: Callable[[D, Moment[K]], Accept[D] | Ignore], moment: Moment[K]) -> Folded[D]:
     """Fold documents for which only time has passed."""
     folded: Folded[D] = Folded()
     for document in documents:
         ending = due(document, moment)
+        if isinstance(ending, Ignore):
+            continue
         version = document.version + 1
         after = msgspec.structs.replace(
             ending.document, version=version, waiting=document.waiting, parked=document.parked

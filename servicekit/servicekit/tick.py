@@ -6,7 +6,7 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from servicekit.documents import Document
-from servicekit.endings import Accept
+from servicekit.endings import Accept, Ignore
 from servicekit.hears import Moment
 
 D = TypeVar("D", bound=Document)
@@ -22,5 +22,5 @@ class Tick(Generic[D, K]):
 
     loop: str
     field: str
-    due: Callable[[D, date, Moment[K]], Accept[D]]
+    due: Callable[[D, date, Moment[K]], Accept[D] | Ignore]
     every_seconds: float = 5.0

@@ -62,29 +62,35 @@ async def ensure_partner(kafka: Mapping[str, Any], receipts: str, inboxes: list[
     await ensure(kafka, dict.fromkeys(inboxes, (INBOX_PARTITIONS, INBOX)), replication=replication)
 
 
+def unfit(topic: str, partitions: int, settings: Mapping[str, str]) -> str | None:
+    """What is wrong with a canonical topic, in a sentence; None if it is as the guarantees need it."""
+    if partitions != CANONICAL_PARTITIONS:
+        return (
+            f"topic {topic} has {partitions} partitions and must have {CANONICAL_PARTITIONS}: "
+            "the order of a referral rests on it; make a new generation of topics and rebuild"
+        )
+    for setting in ("retention.ms", "retention.bytes"):
+        if settings.get(setting) != "-1":
+            return (
+                f"topic {topic} has {setting}={settings.get(setting)} and must have -1: "
+                "it is the source from which everything is rebuilt"
+            )
+    return None
+
+
 async def _assert_canonical(kafka: Mapping[str, Any]) -> None:
     admin = AIOKafkaAdminClient(**kafka)
     try:
         await admin.start()
         described = await admin.describe_topics(list(CANONICAL_TOPICS))
-        for topic in described:
-            partitions = len(topic["partitions"])
-            if partitions != CANONICAL_PARTITIONS:
-                raise TopicsUnfit(
-                    f"topic {topic['topic']} has {partitions} partitions and must have {CANONICAL_PARTITIONS}: "
-                    "the order of a referral rests on it; make a new generation of topics and rebuild"
-                )
+        partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
         resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in CANONICAL_TOPICS]
         for response in await admin.describe_configs(resources):
             for code, _message, _kind, name, entries in response.resources:
                 if code:
                     raise for_code(code)(f"settings of topic {name} could not be read")
                 settings = {entry[0]: entry[1] for entry in entries}
-                for setting in ("retention.ms", "retention.bytes"):
-                    if settings.get(setting) != "-1":
-                        raise TopicsUnfit(
-                            f"topic {name} has {setting}={settings.get(setting)} and must have -1: "
-                            "it is the source from which everything is rebuilt"
-                        )
+                if problem := unfit(name, partitions[name], settings):
+                    raise TopicsUnfit(problem)
     finally:
         await admin.close()

@@ -1,0 +1,211 @@
+"""A loop on real Kafka and MongoDB: what goes in comes out once, whoever runs it and however it ends."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+from support import toy
+
+from servicekit import topics
+from servicekit.metrics import Metrics
+from servicekit.partners import Partners
+from servicekit.runner import LoopRunner
+from servicekit.settings import ServiceSettings
+
+PATIENCE_SECONDS = 30.0
+
+
+@dataclass
+class Stage:
+    """One partner, one toy service of any number of workers, on real parts under names of this test alone."""
+
+    settings: ServiceSettings
+    database: AsyncDatabase[dict[str, Any]]
+    partners: Partners
+    producer: AIOKafkaProducer
+    partner: str
+    group: str
+    runners: list[LoopRunner[Any, Any]] = field(default_factory=list)
+
+    async def worker(self) -> LoopRunner[Any, Any]:
+        """Start one more member of the loop's group."""
+        runner = LoopRunner(
+            self.group,
+            toy.LOOP,
+            settings=self.settings,
+            database=self.database,
+            partners=self.partners,
+            metrics=Metrics(),
+        )
+        await runner.start()
+        self.runners.append(runner)
+        return runner
+
+    async def session(self, referral: str, **changed: Any) -> str:
+        """The partner publishes a session; its event id."""
+        event_id = str(uuid.uuid4())
+        said = toy.headers("session-held", referral, partner=self.partner, event_id=event_id)
+        topic = f"inbox.{self.partner}.session-held"
+        await self.producer.send_and_wait(topic, toy.session(referral, **changed), key=referral.encode(), headers=said)
+        return event_id
+
+    async def referral(self, referral: str) -> None:
+        """The referral was accepted elsewhere."""
+        said = toy.headers("referral-made", referral, partner=self.partner)
+        said.append(("ce_acceptedtime", b"2025-03-01T12:00:00Z"))
+        await self.producer.send_and_wait(
+            "referral-made", toy.referral_made(referral), key=referral.encode(), headers=said
+        )
+
+    async def toy(self, referral: str) -> dict[str, Any]:
+        return await self.database["toys"].find_one({"_id": referral}) or {}
+
+    async def until(self, holds: Callable[[], Any]) -> None:
+        """Wait for the condition; the test fails if it does not come about."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await holds():  # noqa: ASYNC110  what is waited for happens in a database
+                await asyncio.sleep(0.02)
+
+    async def receipts(self, count: int) -> list[tuple[str, str]]:
+        """The first so many (event id, fate) that the partner got."""
+        consumer = AIOKafkaConsumer(
+            f"receipts.{self.partner}", **self.settings.kafka_connection(), auto_offset_reset="earliest", group_id=None
+        )
+        await consumer.start()
+        told: list[tuple[str, str]] = []
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while len(told) < count:
+                    record = json.loads((await consumer.getone()).value)
+                    told.append((record["event_id"], record["fate"]))
+        finally:
+            await consumer.stop()
+        return told
+
+
+@pytest.fixture
+async def stage(kafka_url: str, mongo_url: str, unique_names: Any) -> AsyncIterator[Stage]:
+    settings = ServiceSettings(kafka_url=kafka_url, mongo_url=mongo_url, http_port=0, session_timeout_ms=6000)
+    partner = unique_names.prefix
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
+    registry = client[unique_names.database("registry")]["partners"]
+    await registry.insert_one({"_id": partner, "number": 1, "schemes": ["bridgend"], "events": ["session-held"]})
+    await topics.ensure_canonical(settings.kafka_connection())
+    await topics.ensure_partner(settings.kafka_connection(), f"receipts.{partner}", [f"inbox.{partner}.session-held"])
+    producer = AIOKafkaProducer(**settings.kafka_connection(), acks="all")
+    await producer.start()
+    database = client[unique_names.database("toy")]
+    ready = Stage(settings, database, Partners(registry), producer, partner, partner)
+    yield ready
+    for runner in ready.runners:
+        await runner.stop()
+    await producer.stop()
+    for name in ("registry", "toy"):
+        await client.drop_database(unique_names.database(name))
+    await client.close()
+
+
+async def test_a_session_is_applied_announced_and_receipted(stage: Stage) -> None:
+    await stage.worker()
+    referral = str(uuid.uuid4())
+    event_id = await stage.session(referral)
+    await stage.until(lambda: stage.toy(referral))
+    await stage.referral(referral)
+    assert await stage.receipts(2) == [(event_id, "waiting"), (event_id, "accepted")]
+    stored = await stage.toy(referral)
+    assert stored["version"] == 2
+    assert len(stored["sessions"]) == 1
+
+
+async def test_what_was_committed_and_not_sent_is_sent_by_whoever_takes_over(stage: Stage) -> None:
+    referral = str(uuid.uuid4())
+    await stage.referral(referral)
+    first = await stage.worker()
+    await stage.until(lambda: stage.toy(referral))
+    await first.relay.stop()  # as if the process had died between commit and send
+    event_id = await stage.session(referral)
+    await stage.until(lambda: _has(stage, referral, 1))
+    await first.stop()
+    stage.runners.clear()
+    assert await stage.database["outbox"].count_documents({}) == 1
+    await stage.worker()
+    assert await stage.receipts(1) == [(event_id, "accepted")]
+    await stage.until(lambda: _is_empty(stage.database["outbox"]))
+    assert len((await stage.toy(referral))["sessions"]) == 1
+
+
+async def test_positions_never_go_back_and_nothing_doubles_when_members_come_and_go(stage: Stage) -> None:
+    referrals = [str(uuid.uuid4()) for _ in range(40)]
+    for referral in referrals:
+        await stage.referral(referral)
+    await stage.worker()
+    seen: dict[str, int] = {}
+
+    async def watch() -> None:
+        while True:
+            async for entry in stage.database["positions"].find():
+                assert entry["next"] >= seen.get(entry["_id"], 0)
+                seen[entry["_id"]] = entry["next"]
+            await asyncio.sleep(0.01)
+
+    watching = asyncio.create_task(watch())
+    for round_ in range(3):
+        await asyncio.gather(*(stage.session(referral) for referral in referrals))
+        if round_ < 2:
+            await stage.worker()  # a rebalance in the middle of the stream
+    done = {"$expr": {"$eq": [{"$size": {"$ifNull": ["$sessions", []]}}, 3]}}
+
+    async def all_done() -> bool:
+        return await stage.database["toys"].count_documents(done) == len(referrals)
+
+    await stage.until(all_done)
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
+    fates = [fate for _, fate in await stage.receipts(120)]
+    assert fates.count("accepted") == 120
+    assert sum(seen.values()) > 0
+
+
+async def test_a_stale_worker_changes_nothing(stage: Stage) -> None:
+    referral = str(uuid.uuid4())
+    await stage.referral(referral)
+    stale = await stage.worker()
+    await stage.until(lambda: stage.toy(referral))
+    await stage.database["positions"].update_many({}, {"$set": {"owner": "another"}})
+    await stage.session(referral)
+    await stage.until(lambda: _gave_up(stale))
+    assert (await stage.toy(referral)).get("sessions", []) == []
+
+
+async def test_a_topic_with_another_partition_count_is_refused_with_a_sentence(kafka_url: str) -> None:
+    connection = {"bootstrap_servers": kafka_url}
+    unfit = topics.unfit("session-held", 4, {"retention.ms": "-1", "retention.bytes": "-1"})
+    assert unfit == (
+        "topic session-held has 4 partitions and must have 8: the order of a referral rests on it; "
+        "make a new generation of topics and rebuild"
+    )
+    assert topics.unfit("session-held", 8, {"retention.ms": "604800000", "retention.bytes": "-1"}) == (
+        "topic session-held has retention.ms=604800000 and must have -1: "
+        "it is the source from which everything is rebuilt"
+    )
+    await topics.ensure_canonical(connection)  # the real ones are fit
+
+
+async def _has(stage: Stage, referral: str, sessions: int) -> bool:
+    return len((await stage.toy(referral)).get("sessions", [])) == sessions
+
+
+async def _is_empty(collection: Any) -> bool:
+    return bool(await collection.count_documents({}) == 0)
+
+
+async def _gave_up(runner: LoopRunner[Any, Any]) -> bool:
+    return not runner.writer.next
