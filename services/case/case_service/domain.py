@@ -72,7 +72,7 @@ class Case(Document, kw_only=True, omit_defaults=True):
     referral_sequence: int = 0
     withdrawn_at: datetime | None = None
     erased_at: datetime | None = None
-    entries: Entries = msgspec.field(default_factory=Entries)
+    entries: Entries = Entries()
     sessions: tuple[Session, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     told: tuple[Told, ...] = ()

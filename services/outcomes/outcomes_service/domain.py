@@ -41,7 +41,7 @@ class Outcomes(Document):
 
     made: tuple[Made, ...] = ()
     withdrawn: frozenset[tuple[str, str]] = frozenset()
-    entries: Entries = msgspec.field(default_factory=Entries)
+    entries: Entries = Entries()
     periods: tuple[Period, ...] = ()
     erased_at: datetime | None = None
 

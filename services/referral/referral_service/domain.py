@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
-import msgspec
-
 from contracts.entry_withdrawn import EntryWithdrawn
 from contracts.envelope import AboutReferral, Event, Payload, Problem
 from contracts.erasure_requested import ErasureRequested
@@ -31,7 +29,7 @@ class Referral(Document, kw_only=True, omit_defaults=True):
     scheme_id: str | None = None
     synthetic: bool = False
     person_ref: str | None = None
-    entries: Entries = msgspec.field(default_factory=Entries)
+    entries: Entries = Entries()
     withdrawn_at: datetime | None = None
     erased_at: datetime | None = None
 
