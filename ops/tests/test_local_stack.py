@@ -20,6 +20,7 @@ from pymongo import MongoClient
 from ops import localstack
 from ops.errors import Missing
 from ops.localstack import jars, local, ports, processes, state
+from ops.localstack.choice import Choice, choose
 from ops.localstack.processes import Identity
 from ops.localstack.state import Part, State
 
@@ -293,6 +294,23 @@ def test_one_address_without_the_other_is_refused(given: str, lacking: str, monk
     refused = footing("up")
     assert refused.returncode == 3
     assert f"{given} is set and {lacking} is not." in refused.stderr
+
+
+def test_docker_that_is_asked_for_and_not_there_is_an_error_and_not_a_fallback(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FOOTING_PARTS", "docker")
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    with pytest.raises(Missing, match="FOOTING_PARTS=docker, and no Docker engine answers"):
+        localstack.start("dev")
+    assert state.read("dev") is None
+
+
+def test_the_reason_for_child_processes_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("FOOTING_PARTS", "KAFKA_URL", "MONGO_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    assert choose() == Choice("local", "no KAFKA_URL and MONGO_URL are given, and no Docker engine answers")
 
 
 def test_given_parts_are_used_and_left_alone(kafka_url: str, mongo_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
