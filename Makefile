@@ -26,6 +26,7 @@ setup: .venv/installed ## install everything into .venv
 lock: .venv/bin/uv ## work the lock file out anew after a change of dependencies
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-package footing-contracts --no-emit-package footing-schemes --no-emit-package footing-servicekit \
+		--no-emit-package footing-referral \
 		--output-file requirements.lock pyproject.toml $(foreach package,$(PACKAGES),$(package)/pyproject.toml)
 
 schemas: setup ## write contracts/schemas/ anew after a change of the models

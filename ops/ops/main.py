@@ -18,7 +18,10 @@ COMMANDS = {
     "status": "Show the stacks and their parts.",
     "env": "Print connection settings as shell exports.",
     "schemes": "List, show and check the schemes.",
+    "check": "Say whether a gate would take a record.",
+    "contract": "List events, topics and reason codes.",
     "partner": "Keep the registry of partners.",
+    "erase": "Forget a person.",
     "simulate": "Let synthetic partners say a scenario.",
 }
 

@@ -1,7 +1,6 @@
 """`footing partner`: who may publish, what, for which schemes."""
 
 import json
-import os
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -9,12 +8,10 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from ops import localstack
-from ops.errors import Missing
+from ops.connection import settings_for
 from ops.partners import EVENTS, PartnerRefused, Registry
 from schemes import SchemeMistakes, load
 from servicekit.partners import Partner
-from servicekit.settings import ServiceSettings
 
 partner = typer.Typer(help="Keep the registry of partners.", no_args_is_help=True)
 
@@ -109,14 +106,7 @@ def list_partners(stack: StackName = "dev", as_json: AsJson = False) -> None:
 
 
 def _registry(stack: str) -> Registry:
-    kafka_url, mongo_url = os.environ.get("KAFKA_URL"), os.environ.get("MONGO_URL")
-    if not kafka_url or not mongo_url:
-        found = localstack.find(stack)
-        if found is None:
-            hint = f"Set KAFKA_URL and MONGO_URL, or start it with: footing up --name {stack}"
-            raise Missing(f"Neither are KAFKA_URL and MONGO_URL set nor is stack {stack} up.", hint)
-        kafka_url, mongo_url = found.kafka_url, found.mongo_url
-    return Registry(ServiceSettings(kafka_url=kafka_url, mongo_url=mongo_url, http_port=0))
+    return Registry(settings_for(stack))
 
 
 def _check_schemes(names: list[str]) -> None:
