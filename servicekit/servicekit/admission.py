@@ -1,14 +1,12 @@
 """What every gate asks before its handler: may this partner say this, and can it have happened already?"""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
+from contracts.codec import objects_to_time
 from contracts.entry_withdrawn import EntryWithdrawn
 from contracts.envelope import Event, Payload, Problem
 from contracts.topics import EVENT_TYPES
 from servicekit.partners import Partner
-
-_CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
 def objects_to(event: Event[Payload], partner: Partner, at: datetime) -> Problem | None:
@@ -20,6 +18,4 @@ def objects_to(event: Event[Payload], partner: Partner, at: datetime) -> Problem
         return Problem("event_not_yours", "type", "a type of your registration")
     if partner.testing and not getattr(event.data, "synthetic", False):
         return Problem("synthetic_only", "data.synthetic", "true")
-    if event.time > at + _CLOCKS_DIFFER:
-        return Problem("time_in_future", "time", "at most 5 minutes from now")
-    return None
+    return objects_to_time(event, at)
