@@ -22,6 +22,7 @@ COMMANDS = {
     "contract": "List events, topics and reason codes.",
     "partner": "Keep the registry of partners.",
     "erase": "Forget a person.",
+    "verify": "Work the read models out again, and compare.",
     "simulate": "Let synthetic partners say a scenario.",
 }
 

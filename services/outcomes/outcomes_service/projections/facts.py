@@ -98,6 +98,11 @@ def fact_of(event: Event[Any], accepted: datetime) -> AnyFact:
     })  # fmt: skip
 
 
+def makes_fact(event: Event[Any]) -> bool:
+    """Whether the read models keep a fact of such an event."""
+    return type(event.data) in _MAKE
+
+
 def standing(facts: Sequence[AnyFact]) -> list[AnyFact]:
     """The facts that count: neither superseded nor withdrawn. What a withdrawn correction replaced stays replaced."""
     void = {(fact.partner, fact.type, fact.supersedes) for fact in facts if fact.supersedes}
