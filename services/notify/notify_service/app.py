@@ -28,8 +28,9 @@ CHANNELS: Final[dict[str, Callable[[NotifySettings], Channel]]] = {
 }
 
 
-def build(settings: NotifySettings) -> Service:
+def build(given: NotifySettings | None = None) -> Service:
     """The service, ready to run. Raises `RecipientsWrong`."""
+    settings = given or NotifySettings()
     recipients = settings.recipients()
     loop = Loop(
         name="telling",
