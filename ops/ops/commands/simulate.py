@@ -15,13 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from ops import localstack
+from ops.connection import settings_for
 from ops.errors import Missing
 from ops.partners import PartnerRefused, Registry
 from ops.simulator import partner, to_door, to_kafka, to_lines
 from ops.simulator.scenarios import SCENARIOS
 from ops.simulator.telling import Telling
 from schemes import load, register
-from servicekit.settings import ServiceSettings
 
 
 class Way(StrEnum):
@@ -61,7 +61,7 @@ def simulate(
     if dry_run:
         to_lines.write(records, sys.stdout)
         return
-    settings, door_url = _where(stack, via)
+    settings = settings_for(stack)
     try:
         tokens = partner.register(chosen.partners, Registry(settings), tokens=via is Way.HTTP)
     except PartnerRefused as refused:
@@ -69,24 +69,19 @@ def simulate(
         raise typer.Exit(1) from None
     with _progress(chosen.title, length_hint(records) or None) as heard:
         if via is Way.HTTP:
-            count = to_door.send(records, door_url, tokens, rate, heard)
+            count = to_door.send(records, _door(stack), tokens, rate, heard)
         else:
             count = to_kafka.send(records, settings, rate, heard)
     print(f"{scenario}: {count} events said via {via}")
 
 
-def _where(stack: str, via: Way) -> tuple[ServiceSettings, str]:
-    """Connection settings and the door's address: from the environment, else from a stack that is up."""
-    names = ["KAFKA_URL", "MONGO_URL", *(["DOOR_URL"] if via is Way.HTTP else [])]
-    urls = {name: value for name in names if (value := os.environ.get(name))}
+def _door(stack: str) -> str:
+    """The door's address: from the environment, else of a stack that is up."""
     found = localstack.find(stack)
-    if found is not None and {"KAFKA_URL", "MONGO_URL"} - urls.keys():
-        urls = {"KAFKA_URL": found.kafka_url, "MONGO_URL": found.mongo_url, **found.known.urls}
-    if lacking := [name for name in names if name not in urls]:
-        hint = f"Set it, or start the parts with: footing up --name {stack}"
-        raise Missing(f"{' and '.join(lacking)} cannot be found: neither set nor of stack {stack}.", hint)
-    settings = ServiceSettings(kafka_url=urls["KAFKA_URL"], mongo_url=urls["MONGO_URL"], http_port=0)
-    return settings, urls.get("DOOR_URL", "")
+    url = os.environ.get("DOOR_URL") or (found.known.urls.get("DOOR_URL") if found else None)
+    if url is None:
+        raise Missing(f"Neither is DOOR_URL set nor does stack {stack} have a door.", "Set DOOR_URL.")
+    return url
 
 
 class _Speed(ProgressColumn):

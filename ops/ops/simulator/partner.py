@@ -1,6 +1,7 @@
 """The publishing systems that the simulator plays."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ from servicekit.partners import Partner
 REFERS: Final = ("referral-made", "permission-given", "permission-withdrawn")
 PROVIDES: Final = ("session-held", "session-not-held", "outcome-recorded")
 COUNTS: Final = ("fit-notes-counted",)
+_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,15 @@ def register(partners: Sequence[SimulatedPartner], registry: Registry, *, tokens
     A token is shown once, so that a partner registered before gets a new one. Raises `PartnerRefused`, `Missing`.
     """
     known = {partner.name: partner for partner in registry.all()}
-    given: dict[str, str] = {}
-    for partner in partners:
+
+    def registered(partner: SimulatedPartner) -> str | None:
         if partner.name not in known:
-            added = registry.add(partner.name, schemes=partner.schemes, events=partner.events, testing=True)
-            given[partner.name] = added.token
-        elif lacking := partner.lacks(known[partner.name]):
+            return registry.add(partner.name, schemes=partner.schemes, events=partner.events, testing=True).token
+        if lacking := partner.lacks(known[partner.name]):
             hint = "End that registration, or use another installation."
             raise Missing(f"{partner.name} is registered, but not for {', '.join(lacking)}.", hint)
-        elif tokens:
-            given[partner.name] = registry.rotate(partner.name)
-    return given
+        return registry.rotate(partner.name) if tokens else None
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # most of it is waiting for Kafka to make topics
+        given = dict(zip((partner.name for partner in partners), pool.map(registered, partners), strict=True))
+    return {name: token for name, token in given.items() if token}

@@ -1,7 +1,7 @@
 """What a scenario is, and how the courses of a scheme become one stream of records in the order they are said."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ops.simulator import disorder
 from ops.simulator.cast import Cast, courses
@@ -24,6 +24,10 @@ class Telling:
     orderly: bool = False
     share: float = 1.0
     yearly: bool = False
+
+    def sliced(self, share: float) -> "Telling":
+        """The same of a share of all people."""
+        return replace(self, share=share)
 
     def chooses(self, number: int) -> bool:
         """Whether the person or practice of this number is in the share; the first always is."""

@@ -11,6 +11,7 @@ from ops.simulator.wire import Said
 from servicekit.settings import ServiceSettings
 
 _IN_FLIGHT: Final = 20_000  # records not yet acknowledged: bounds what is held in memory
+_BATCH_BYTES: Final = 128 * 1024  # a topic's bound on a record is one on the batch; librdkafka's own is larger
 _FLUSH_SECONDS: Final = 60.0
 
 
@@ -75,6 +76,8 @@ def _configuration(settings: ServiceSettings) -> dict[str, Any]:
         **{name: str(path) for name, path in files.items() if path},
         "acks": "all",
         "enable.idempotence": True,
+        "log_level": 2,  # what goes wrong is told below, in our words
         "linger.ms": 5,
+        "batch.size": _BATCH_BYTES,
         "queue.buffering.max.messages": _IN_FLIGHT,
     }

@@ -1,0 +1,26 @@
+"""Runs a service that must not outlive who started it: `python -m ops.leash <package>`.
+
+Standard input is the leash: it closes when the parent ends, however it ends, and then the service is told to stop.
+"""
+
+import os
+import runpy
+import signal
+import sys
+import threading
+
+
+def _stop_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def run(package: str) -> None:
+    """Run `python -m <package>` in this process."""
+    threading.Thread(target=_stop_with_parent, name="leash", daemon=True).start()
+    sys.argv = [package]
+    runpy.run_module(package, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    run(sys.argv[1])
