@@ -1,1 +1,1 @@
-
+"""The way in over HTTP for partners: takes events, and tells what became of them."""

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from prometheus_client import Counter
-from pymongo.errors import PyMongoError
 
 from notify_service.channels.channel import Channel, Undelivered
 from notify_service.channels.file import FileChannel
@@ -82,7 +81,8 @@ class Sender:
         self._first_start = await self._store.first_start()
         try:
             while await self._running.sleep(self._settings.notify_poll_seconds):
-                self._tasks = {queue: task for queue, task in self._tasks.items() if not task.done()}
+                for queue in [queue for queue, task in self._tasks.items() if task.done()]:
+                    self._tasks.pop(queue).result()  # an outage of MongoDB goes through: the service begins anew
                 for queue in await self._store.queues_due():
                     if queue not in self._tasks:
                         self._tasks[queue] = asyncio.create_task(self._work_off(queue))
@@ -94,13 +94,10 @@ class Sender:
     async def _work_off(self, queue: str) -> None:
         """Attempt everything due in this queue, one after the other; after failures in a row ever more slowly."""
         failures = 0
-        try:
-            while not self._running.stopping.is_set() and (row := await self._store.take(queue, self._lease)):
-                failures = 0 if await self._attempt(row) else failures + 1
-                if failures:
-                    await self._running.sleep(self._pause(failures))
-        except PyMongoError as outage:
-            self._running.log.warning("sending_tries_again", cause=type(outage).__name__)
+        while not self._running.stopping.is_set() and (row := await self._store.take(queue, self._lease)):
+            failures = 0 if await self._attempt(row) else failures + 1
+            if failures:
+                await self._running.sleep(self._pause(failures))
 
     async def _attempt(self, row: dict[str, Any]) -> bool:
         """Send one notification if it may be sent now; False if its recipient did not take it."""

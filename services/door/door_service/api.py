@@ -1,0 +1,194 @@
+"""The door's own API: publish events, ask what became of one. Every refusal is problem+json and echoes nothing."""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.security import HTTPBearer
+
+from contracts.codec import STRUCTURED
+from contracts.envelope import UUID_PATTERN, Problem, Refusal
+from contracts.topics import LARGEST_VALUE_BYTES
+from door_service import domain
+from door_service.domain import BATCH, JSON, LARGEST_BODY_BYTES, RETRY_AFTER_SECONDS, Declined, Taken, unavailable
+from door_service.store import Door
+from servicekit.partners import Partner
+from servicekit.service import Running
+
+_SLOWEST_BODY_SECONDS: Final = 10.0
+_TOKEN: Final = HTTPBearer(auto_error=False, description="The partner's token, as `footing partner add` showed it")
+_UUID: Final = re.compile(UUID_PATTERN)
+
+
+def routes(door: Door) -> APIRouter:
+    """The routes of the door."""
+    api = APIRouter(dependencies=[Depends(_TOKEN)])
+
+    @api.post("/events", status_code=202, responses=_POST_RESPONSES, openapi_extra=_POST_BODY)
+    async def publish(request: Request) -> Response:
+        """Publish one event (binary or structured CloudEvents mode), or a batch of up to 1,000.
+
+        One: 202 once it is in the inbox; `Location` tells where its fate can be asked. A batch: 200 with a verdict for
+        each event, in order; 503 if nothing was written. Sending an event again is safe: it counts once.
+        """
+        running: Running = request.app.state.running
+        try:
+            partner = await door.partner(running, request)
+            kind = _content_type(request)
+            body = await _body(request, LARGEST_BODY_BYTES[kind])
+            now = datetime.now(UTC)
+            if kind == BATCH:
+                return await _publish_batch(door, running, partner, domain.batch(body, partner, now))
+            one = (
+                domain.structured(body, partner, now)
+                if kind == STRUCTURED
+                else domain.binary(request.headers.raw, body, partner, now)
+            )
+            if isinstance(one, Refusal):
+                raise Declined(domain.status_of(one.problem), one.problem)
+            if not (await door.take(running, partner, [one]))[0]:
+                raise unavailable()
+        except Declined as declined:
+            return _problem(declined)
+        answer = {"event_id": one.event.id, "type": one.event.type, "fate": "received"}
+        return JSONResponse(answer, 202, headers={"Location": f"/events/{one.event.id}"})
+
+    @api.get("/events/{event_id}", responses=_GET_RESPONSES)
+    async def fate(request: Request, event_id: str, type: str | None = None) -> Response:
+        """What became of an event: its fate, why if it was refused, and every receipt with its time.
+
+        Where events of several types share the id, `type` chooses one. Another partner's event is unknown.
+        """
+        running: Running = request.app.state.running
+        try:
+            partner = await door.partner(running, request)
+            known = None
+            if _UUID.match(event_id):
+                known = domain.told(await door.fates(running, partner, event_id), type)
+            if known is None:
+                raise Declined(404, Problem("unknown", "event_id", "the id of an event that you published"))
+        except Declined as declined:
+            return _problem(declined)
+        return JSONResponse(known)
+
+    return api
+
+
+async def _publish_batch(
+    door: Door, running: Running, partner: Partner, found: list[Taken | Refusal] | Problem
+) -> Response:
+    if isinstance(found, Problem):
+        raise Declined(domain.status_of(found), found)
+    taken = [each for each in found if isinstance(each, Taken)]
+    done = await door.take(running, partner, taken) if taken else []
+    if taken and not any(done):
+        raise unavailable()
+    outcome = iter(done)
+    return JSONResponse([_verdict(each, isinstance(each, Taken) and next(outcome)) for each in found])
+
+
+def _verdict(each: Taken | Refusal, is_done: bool) -> dict[str, Any]:
+    match each:
+        case Taken(event=event) if is_done:
+            return {"id": event.id, "status": 202, "location": f"/events/{event.id}"}
+        case Taken(event=event):
+            away = unavailable()
+            return {"id": event.id, **domain.problem_json(away.status, away.problem)}
+        case Refusal(problem=problem, event_id=event_id):
+            return {"id": event_id, **domain.problem_json(domain.status_of(problem), problem)}
+
+
+def _content_type(request: Request) -> str:
+    """The one content type of the request, exactly. Raises `Declined`."""
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Declined(415, Problem("compressed", "content-encoding", "none"))
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind not in LARGEST_BODY_BYTES:
+        raise Declined(415, Problem("content_type_unknown", "content-type", ", ".join(LARGEST_BODY_BYTES)))
+    return kind
+
+
+async def _body(request: Request, most_bytes: int) -> bytes:
+    """The body, if it is small enough and comes in time. No more of it than that is ever held."""
+    too_large = Declined(413, Problem("too_large", None, f"at most {most_bytes} bytes"))
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > most_bytes:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_SLOWEST_BODY_SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > most_bytes:
+                    raise too_large
+    except TimeoutError:
+        raise Declined(408, Problem("too_slow", None, f"within {_SLOWEST_BODY_SECONDS:.0f} seconds")) from None
+    return bytes(body)
+
+
+def _problem(declined: Declined) -> JSONResponse:
+    headers = {503: {"Retry-After": str(RETRY_AFTER_SECONDS)}, 401: {"WWW-Authenticate": "Bearer"}}
+    return JSONResponse(
+        domain.problem_json(declined.status, declined.problem),
+        declined.status,
+        headers=headers.get(declined.status),
+        media_type="application/problem+json",
+    )
+
+
+_PROBLEM_SCHEMA: Final = {
+    "type": "object",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "field": {"type": "string"},
+        "expected": {"type": "string"},
+        "remedy": {"type": "string"},
+    },
+}
+
+
+def _problems(**about: str) -> dict[int | str, dict[str, Any]]:
+    content = {"application/problem+json": {"schema": _PROBLEM_SCHEMA}}
+    return {status.strip("_"): {"description": text, "content": content} for status, text in about.items()}
+
+
+_EVENT_SCHEMA: Final = {
+    "type": "object",
+    "required": ["specversion", "id", "source", "type", "subject", "time", "data"],
+}
+_POST_BODY: Final = {
+    "requestBody": {
+        "required": True,
+        "description": f"At most {LARGEST_VALUE_BYTES} bytes an event, 8 MiB a batch.",
+        "content": {
+            JSON: {"schema": {"type": "object", "description": "Binary mode: the payload; attributes as ce-* headers"}},
+            STRUCTURED: {"schema": _EVENT_SCHEMA},
+            BATCH: {"schema": {"type": "array", "minItems": 1, "maxItems": 1000, "items": _EVENT_SCHEMA}},
+        },
+    },
+}
+_POST_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "A batch: one verdict for each event, in order"},
+    202: {"description": "One event: it is in the inbox", "headers": {"Location": {"schema": {"type": "string"}}}},
+    **_problems(
+        _400="Malformed",
+        _401="No credential, or nobody's",
+        _403="Not yours to say",
+        _408="The body came too slowly",
+        _413="Too large",
+        _415="Content type unknown, or compressed",
+        _422="The contract refuses it",
+        _503="Nothing was written; Retry-After says when to come again",
+    ),
+}
+_GET_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The fate and its history"},
+    **_problems(_401="No credential, or nobody's", _404="Unknown, or another partner's", _503="Ask again later"),
+}

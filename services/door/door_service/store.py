@@ -1,0 +1,104 @@
+"""Where the door's things are kept: the registry of partners, the inboxes, the fates of events."""
+
+import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from fastapi import Request
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import PyMongoError
+
+from contracts.envelope import Problem, Record
+from contracts.topics import RECEIPT_DAYS
+from door_service.domain import Declined, Fates, Said, Taken, unavailable, with_receipt
+from servicekit.days import to_milliseconds
+from servicekit.documents import from_stored
+from servicekit.outgoing import receipt
+from servicekit.partners import Partner, token_hash
+from servicekit.publisher import Publisher
+from servicekit.reading import Item
+from servicekit.service import Running
+
+T = TypeVar("T")
+FATES: Final = "fates"
+_MOST_RECENT: Final = 20_000  # some seconds' worth at full speed: a receipt comes round in tens of milliseconds
+_DAY_SECONDS: Final = 86_400
+_LOOK_AGAIN_SECONDS: Final = 1.0  # how often an unknown token may make us read the registry
+
+
+async def prepare(database: AsyncDatabase[dict[str, Any]]) -> None:
+    """Fates go when the receipts go that they were made of."""
+    await database[FATES].create_index("last_at", expireAfterSeconds=RECEIPT_DAYS * _DAY_SECONDS)
+
+
+class Door:
+    """What the routes share: who may come in, where events go, what became of them."""
+
+    def __init__(self) -> None:
+        self.publisher: Publisher | None = None
+        self._recent: OrderedDict[str, Said] = OrderedDict()
+        self._looked_at = 0.0
+
+    async def partner(self, running: Running, request: Request) -> Partner:
+        """Who asks, by the bearer token. Raises `Declined`."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip()
+        if scheme.lower() == "bearer" and token:
+            partner = running.partners.by_token(token)
+            if partner is None and time.monotonic() - self._looked_at > _LOOK_AGAIN_SECONDS:
+                self._looked_at = time.monotonic()
+                await _there(running.partners.refresh([""]))  # a partner who was registered a moment ago
+                partner = running.partners.by_token(token)
+            if partner is not None and hmac.compare_digest(partner.token_hash, token_hash(token)):
+                return partner
+        raise Declined(401, Problem("unauthorised", "authorization", "Bearer <token of the partner>"))
+
+    async def take(self, running: Running, partner: Partner, taken: list[Taken]) -> list[bool]:
+        """Write events to the inbox, then to the partner that we have them; True for each of which both is done."""
+        if self.publisher is None:
+            self.publisher = Publisher(running.kafka)
+        placed = await self.publisher.publish([each.record for each in taken])
+        now = to_milliseconds(datetime.now(UTC))
+        told = {
+            n: _received(record, partner, each, now)
+            for n, (each, record) in enumerate(zip(taken, placed, strict=True))
+            if record is not None
+        }
+        said = dict(zip(told, await self.publisher.publish(list(told.values())), strict=True)) if told else {}
+        done = [said.get(n) is not None for n in range(len(taken))]
+        for each, record, is_done in zip(taken, placed, done, strict=True):
+            if record is not None and is_done:
+                said_now = Said(each.event.type, "received", now, record.place, each.event.subject)
+                self._remember(f"{partner.name}/{each.event.id}", said_now)
+        return done
+
+    async def fates(self, running: Running, partner: Partner, event_id: str) -> Fates:
+        """All receipts of a partner's event id; none: nobody, or another partner, published it."""
+        key = f"{partner.name}/{event_id}"
+        stored = await _there(running.database[FATES].find_one({"_id": key}))
+        fates = from_stored(Fates, stored) if stored else Fates(id=key)
+        recent = self._recent.get(key)
+        return fates if fates.said or recent is None else with_receipt(fates, recent)
+
+    def _remember(self, key: str, said: Said) -> None:
+        """Keep what is answered 202 now until its receipt has come round."""
+        self._recent[key] = said
+        while len(self._recent) > _MOST_RECENT:
+            self._recent.popitem(last=False)
+
+
+async def _there(question: Awaitable[T]) -> T:
+    """The database's answer. Raises `Declined` while it is away."""
+    try:
+        return await question
+    except PyMongoError:
+        raise unavailable() from None
+
+
+def _received(record: Record, partner: Partner, taken: Taken, now: datetime) -> Record:
+    """The receipt that says that the door has it."""
+    said = receipt(Item(record, partner.name, taken.event), "received", None, now)
+    return Record(said.topic, -1, -1, said.key, said.value, said.headers)
