@@ -131,7 +131,9 @@ def figure(journeys: Iterable[Journey], scheme_id: str, measure: str, as_of: str
                 sums[part] += count
     counting = known().measures[measure].counting
     assert counting.of != "fund"
-    return counting.values(sums, known().schemes[scheme_id], None, date.fromisoformat(as_of))
+    values = counting.values(sums, known().schemes[scheme_id], None, date.fromisoformat(as_of))
+    assert values is not None
+    return values
 
 
 def _counts(journeys: list[Journey]) -> Iterable[Counter[Any]]:

@@ -84,7 +84,10 @@ def _figures(known: Known, scheme: Scheme, as_of: date, synthetic: bool, sums: M
         of_this = {area: parts for (name, under, area, kind), parts in sums.items() if (name, under, kind) == wanted}
         for area in (None, *sorted(area for area in of_this if area is not None)):
             values = counting.values(of_this.get(area, {}), scheme, area, as_of)
-            yield _figure(scheme, measure, values, area=area, definition=definition, synthetic=synthetic, as_of=as_of)
+            if values is not None:
+                yield _figure(
+                    scheme, measure, values, area=area, definition=definition, synthetic=synthetic, as_of=as_of
+                )
 
 
 def _reached(sums: Mapping[Key, Sums], measure: str, synthetic: bool) -> int:

@@ -18,6 +18,7 @@ _PAGES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_COUNTED: Final = ("person", "practice", "host")  # how many says more than what share
 _NONE: Final = "\N{EN DASH}"
 _SAFE: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -68,7 +69,7 @@ def figure_of(figure: Figure) -> str:
         return "none yet" if figure.value is None else f"£{figure.value:,.0f}"
     if figure.unit == "day":
         return "none yet" if figure.value is None else f"{figure.value:g} days; 9 of 10 within {figure.p90:g}"
-    if figure.rate is not None:
+    if figure.rate is not None and figure.unit not in _COUNTED:
         return f"{figure.rate * 100:.1f} %"
     return "none yet" if not figure.k else f"{figure.k:,}"
 

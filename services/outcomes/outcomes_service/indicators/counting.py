@@ -103,19 +103,26 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Distinct:
-    """How many different things `values` names, each with a day; `goal` gives what they are held against."""
+    """How many different things `named` gives, each with a day; `goal` says what they are held against.
+
+    `only_with_goal`: a scheme without one has no such figure.
+    """
 
     named: Callable[[Case], Iterable[tuple[date, str]]]
     goal: Callable[[Scheme, date], int | None]
+    only_with_goal: bool = False
     of: Literal["case"] = field(default="case", init=False)
 
     def parts(self, subject: Case) -> Iterable[Part]:
         """One part named after each thing."""
         return ((name, day, 1) for day, name in self.named(subject))
 
-    def values(self, sums: Sums, scheme: Scheme, area: str | None, as_of: date) -> Values:
+    def values(self, sums: Sums, scheme: Scheme, area: str | None, as_of: date) -> Values | None:
         """`k` different ones; of how many, for the scheme as a whole."""
-        return against(sum(count > 0 for count in sums.values()), None if area else self.goal(scheme, as_of))
+        goal = self.goal(scheme, as_of)
+        if goal is None and self.only_with_goal:
+            return None
+        return against(sum(count > 0 for count in sums.values()), None if area else goal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def _measure(name: str, title: str, whom: str, goal: Callable[[Target], int | No
         words=f"Different practices that have made a referral, of {whom}.",
         unit="practice",
         cohort=whom,
-        counting=Distinct(named=referring, goal=of),
+        counting=Distinct(named=referring, goal=of, only_with_goal=name != "reach-practices"),
     )
 
 

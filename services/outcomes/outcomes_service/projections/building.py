@@ -16,8 +16,8 @@ from outcomes_service.projections.cells import Counts, cells, cells_of_person
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.persons import row_from, visit_of
 from outcomes_service.projections.roll_ups import POINTER, READ_MODELS, Names, lane_of, seals, updates_of
+from servicekit.collections import create_collection
 from servicekit.documents import from_stored
-from servicekit.ledger import create_collection
 
 JOURNEYS: Final = "journeys_v1"
 _PERSONS_AT_ONCE: Final = 1_000  # bounds what a build holds in memory
