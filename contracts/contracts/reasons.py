@@ -20,7 +20,7 @@ _STATELESS = (
     ),
     Reason(
         "too_large",
-        "The value is larger than 256 KiB.",
+        "The value is larger than 256 KiB, or holds thousands of names.",
         "Send one event a record, without anything the contract lacks.",
     ),
     Reason("header_not_utf8", "A CloudEvents header is not UTF-8.", "Encode header values as UTF-8."),

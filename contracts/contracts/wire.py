@@ -13,6 +13,10 @@ from contracts.topics import LARGEST_VALUE_BYTES
 JSON: Final = "application/json"
 STRUCTURED: Final = "application/cloudevents+json"
 _CONTENT_TYPE: Final = "content-type"
+# An event has some fifty names and at most some 4 KiB. A larger value may hold white space, but not thousands of names:
+# finding what is wrong with each would take 200 ms.
+_LIKELY_BYTES: Final = 16_384
+_MOST_ENTRIES: Final = 2_000
 
 # Attributes that the contract knows. Others are ignored and not carried on: nothing unforeseen travels with an event.
 ATTRIBUTES: Final = (
@@ -35,8 +39,8 @@ def opened(record: Record, given: dict[str, str], *, strict: bool) -> Body:
     not_text, twice = _attributes(record.headers, given)
     if record.value is None:
         raise Refused("record_empty", None, "an event as the value")
-    if strict and len(record.value) > LARGEST_VALUE_BYTES:
-        raise Refused("too_large", None, f"at most {LARGEST_VALUE_BYTES} bytes")
+    if strict:
+        _bounded(record.value)
     kind = media_type(given.pop(_CONTENT_TYPE, JSON))
     if kind == STRUCTURED:  # it says everything itself: whatever `ce_` headers stand beside it do not count
         return _structured(record.value, given)
@@ -47,6 +51,13 @@ def opened(record: Record, given: dict[str, str], *, strict: bool) -> Body:
     if kind != JSON:
         raise Refused("content_type_unknown", _CONTENT_TYPE, f"{JSON} or {STRUCTURED}, in UTF-8")
     return Body(record.value)
+
+
+def _bounded(value: bytes) -> None:
+    if len(value) > LARGEST_VALUE_BYTES:
+        raise Refused("too_large", None, f"at most {LARGEST_VALUE_BYTES} bytes")
+    if len(value) > _LIKELY_BYTES and value.count(b",") > _MOST_ENTRIES:
+        raise Refused("too_large", None, f"at most {_MOST_ENTRIES} names and entries")
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,152 @@
+"""From a record to an event: the rules of the envelope, and that envelope and payload agree. Raises `Refused`."""
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
+
+from contracts import payloads
+from contracts.entry_withdrawn import EntryWithdrawn
+from contracts.envelope import Event, Payload, Record
+from contracts.problems import Refused
+from contracts.texts import AN_INSTANT, IN_WORDS, PRACTICE_PATTERN, UUID_PATTERN, instant
+from contracts.topics import EVENT_TYPES, PARTNER_PATTERN, EventType, types_on
+from contracts.vocabulary import NOT_KNOWN_HERE
+from contracts.wire import JSON, media_type, opened
+
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_UUID: Final = re.compile(UUID_PATTERN)
+_SUBJECT: Final = re.compile(rf"{UUID_PATTERN[1:-1]}|ods:{PRACTICE_PATTERN[1:-1]}")
+_SOURCE: Final = re.compile(rf"urn:footing:partner:({PARTNER_PATTERN})(?::[A-Za-z0-9._-]{{1,64}})?")
+_VISIBLE: Final = re.compile(r"[!-~]{1,512}")
+_CARRIED: Final = ("correlationid", "causationid", "traceparent", "dataschema")
+_A_SOURCE: Final = "urn:footing:partner:<partner>[:<system>]"
+
+
+def read(record: Record, given: dict[str, str], topic: str, partner: str | None) -> Event[Payload]:
+    """The event, strictly for `partner`'s inbox, tolerantly if that is None; `given` is filled with what it says."""
+    strict = partner is not None
+    body = opened(record, given, strict=strict)
+    if _required(given, "specversion", "1.0") != "1.0":
+        raise Refused("attribute_invalid", "specversion", "1.0")
+    identity = _matching(given, "id", _UUID, IN_WORDS[UUID_PATTERN])
+    kind = _kind(_required(given, "type", "a type of the contract"), topic)
+    source = _required(given, "source", _A_SOURCE)
+    said_by = _said_by(source)
+    if said_by is None:
+        raise Refused("attribute_invalid", "source", _A_SOURCE)
+    if strict and said_by != partner:
+        raise Refused("source_not_yours", "source", "the partner of the inbox or credential")
+    subject = _matching(given, "subject", _SUBJECT, "the referral id, or ods:<practice code> for fit notes")
+    _keys_agree(record, given, subject)
+    time = _time(given)
+    _carried_well(given)
+    data = payloads.read(kind.payload if strict else kind.canonical, body, strict=strict)
+    _agrees(data, identity, subject, time, topic)
+    return Event(
+        id=identity,
+        type=kind.name,
+        source=source,
+        partner=said_by,
+        subject=subject,
+        time=time,
+        data=data,
+        recorded_at=_instant(given, "recordedtime"),
+        accepted_at=None if strict else _instant(given, "acceptedtime"),
+        sequence=None if strict else _sequence(given),
+        correlation_id=given.get("correlationid"),
+        causation_id=given.get("causationid"),
+        traceparent=given.get("traceparent"),
+        dataschema=given.get("dataschema"),
+    )
+
+
+def _required(given: dict[str, str], name: str, expected: str) -> str:
+    value = given.get(name)
+    if not value:
+        raise Refused("attribute_missing", name, expected)
+    return value
+
+
+def _matching(given: dict[str, str], name: str, form: re.Pattern[str], expected: str) -> str:
+    value = _required(given, name, expected)
+    if not form.fullmatch(value):
+        raise Refused("attribute_invalid", name, expected)
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _said_by(source: str) -> str | None:
+    match = _SOURCE.fullmatch(source)
+    return match[1] if match else None
+
+
+def _kind(name: str, topic: str) -> EventType:
+    here = types_on(topic)
+    kind = here.get(name)
+    if kind is None:
+        code = "wrong_topic" if name in EVENT_TYPES else "type_unknown"
+        raise Refused(code, "type", "one of " + ", ".join(here))
+    return kind
+
+
+def _keys_agree(record: Record, given: dict[str, str], subject: str) -> None:
+    if record.key is None:
+        raise Refused("key_missing", "key", "the subject")
+    if record.key != subject.encode():
+        raise Refused("key_differs", "key", "the subject")
+    if given.get("partitionkey", subject) != subject:
+        raise Refused("key_differs", "partitionkey", "the subject")
+
+
+def _time(given: dict[str, str]) -> datetime:
+    _required(given, "time", AN_INSTANT)
+    time = _instant(given, "time")
+    if time is None or time < _EARLIEST:
+        raise Refused("time_too_early", "time", "2000-01-01 or later")
+    return time
+
+
+def _instant(given: dict[str, str], name: str) -> datetime | None:
+    text = given.get(name)
+    if text is None:
+        return None
+    try:
+        return instant(text)
+    except ValueError:
+        raise Refused("attribute_invalid", name, AN_INSTANT) from None
+
+
+def _sequence(given: dict[str, str]) -> int | None:
+    text = given.get("sequence")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise Refused("attribute_invalid", "sequence", "a whole number")
+    return int(text)
+
+
+def _carried_well(given: dict[str, str]) -> None:
+    """What we carry without reading it is bounded, and no text of any kind: a name or a note has spaces."""
+    for name in _CARRIED:
+        if name in given and not _VISIBLE.fullmatch(given[name]):
+            raise Refused("attribute_invalid", name, "1-512 visible ASCII characters without spaces")
+    if "datacontenttype" in given and media_type(given["datacontenttype"]) != JSON:
+        raise Refused("content_type_unknown", "datacontenttype", f"{JSON} in UTF-8")
+
+
+def _agrees(data: Payload, identity: str, subject: str, time: datetime, topic: str) -> None:
+    """What envelope and payload both say must be the same."""
+    withdrawn = data if type(data) is EntryWithdrawn else None
+    about = data.subject()
+    if about is None and not subject.startswith("ods:"):
+        raise Refused("key_differs", "subject", "ods:<practice code> of the fit notes that are void")
+    if about is not None and about != subject:
+        raise Refused("key_differs", "subject", "the id that the payload names")
+    if data.happened_at() not in (None, time):
+        raise Refused("time_differs", "time", "equal to data.started_at")
+    if data.target() == identity:
+        field = "data.withdraws.id" if withdrawn else "data.supersedes"
+        raise Refused("field_invalid", field, "the id of an earlier event")
+    if withdrawn and withdrawn.withdraws.type not in (*types_on(topic), NOT_KNOWN_HERE):
+        raise Refused("wrong_topic", "data.withdraws.type", "a type that travels on this topic")
