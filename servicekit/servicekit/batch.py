@@ -1,33 +1,33 @@
 """Writes batches: fold, one transaction, and again until it holds or the partitions are no longer ours."""
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import PyMongoError
 
 from contracts.envelope import Event, Record
 from servicekit.documents import Document
 from servicekit.endings import Accept, Ignore
-from servicekit.fold import Folded, Surroundings, fold, fold_due
+from servicekit.fold import fold
+from servicekit.folded import Folded, Surroundings
 from servicekit.hears import Moment
-from servicekit.ledger import Fenced, Ledger, Position, Raced, Sendable
+from servicekit.ledger import Ledger, Raced
 from servicekit.loop import Loop
+from servicekit.outbox import Sendable
 from servicekit.partners import Partners
+from servicekit.positions import Fenced, Position
 from servicekit.reading import Item, read
+from servicekit.retrying import LONGEST_PAUSE_SECONDS, SHORTEST_PAUSE_SECONDS, end_transaction, is_race, pause_for
+from servicekit.tick import fold_due
 
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
 T = TypeVar("T")
 
-_DUPLICATE_KEY: Final = 11000
-_SHORTEST_PAUSE_SECONDS: Final = 0.02
-_LONGEST_PAUSE_SECONDS: Final = 5.0
 
 log = structlog.get_logger()
 
@@ -55,7 +55,7 @@ class BatchWriter(Generic[D, K]):
 
     async def claim(self, positions: Sequence[Position]) -> None:
         """Make these partitions ours, and only these; tried until it is done."""
-        owned = await self.surely(lambda: self._ledger.claim(self._session, positions))
+        owned = await self.surely(lambda: self._ledger.positions.claim(self._session, positions))
         self.next = {position: owned[position] for position in positions}
 
     async def close(self) -> None:
@@ -68,7 +68,7 @@ class BatchWriter(Generic[D, K]):
         Raises `TooManyFailures`; everything that is only I/O is tried again.
         """
         items: list[Item] | None = None
-        pause = _SHORTEST_PAUSE_SECONDS
+        pause = SHORTEST_PAUSE_SECONDS
         while not self.leaving:
             try:
                 items = items or await self._read_all(records)
@@ -77,25 +77,25 @@ class BatchWriter(Generic[D, K]):
                     return None
                 return await self._transact(live)
             except (Fenced, Raced, PyMongoError) as error:
-                outage = not _is_race(error)
+                outage = not is_race(error)
                 self._tried("outage" if outage else "conflict")
                 if outage:
                     log.warning("batch_tries_again", loop=self._loop.name, cause=type(error).__name__)
-                    pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-                await _sleep(pause)
+                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                await pause_for(pause)
                 await self._find_our_place()
         return None
 
     async def surely(self, call: Callable[[], Awaitable[T]]) -> T:
         """I/O without which nothing can go on: tried again until it succeeds."""
-        pause = _SHORTEST_PAUSE_SECONDS
+        pause = SHORTEST_PAUSE_SECONDS
         while True:
             try:
                 return await call()
             except PyMongoError as outage:
                 log.warning("tries_again", loop=self._loop.name, cause=type(outage).__name__)
-                await _sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                await pause_for(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
     async def _read_all(self, records: Sequence[Record]) -> list[Item]:
         speaking = {record.topic.split(".")[1] for record in records if "." in record.topic}
@@ -111,7 +111,7 @@ class BatchWriter(Generic[D, K]):
         now = _now()
         moves = {position: (self.next[position], after) for position, after in _ends(live).items()}
         session, database, companion = self._session, self._ledger.database, self._loop.companion
-        waiting = await self._ledger.waiting_by_partner() if self._loop.hears.gate else {}
+        waiting = await self._ledger.positions.waiting_by_partner() if self._loop.hears.gate else {}
         events = [item.read for item in live if isinstance(item.read, Event)]
 
         async def work() -> tuple[Folded[D], list[Sendable]]:
@@ -151,7 +151,7 @@ class BatchWriter(Generic[D, K]):
             done = await work()
             await self._commit(session)
         except BaseException:
-            await _end(session)
+            await end_transaction(session)
             raise
         return done
 
@@ -167,26 +167,17 @@ class BatchWriter(Generic[D, K]):
             except PyMongoError as error:
                 if not error.has_error_label("UnknownTransactionCommitResult") or self.leaving:
                     raise
-                await _sleep(0.1)
+                await pause_for(0.1)
             else:
                 return
 
     async def _find_our_place(self) -> None:
         """Read again what is ours: it may have moved, or a commit that seemed lost may have held."""
         try:
-            owned = await self._ledger.owned()
+            owned = await self._ledger.positions.owned()
         except PyMongoError:
             return
         self.next = {position: owned[position] for position in self.next if position in owned}
-
-
-def _is_race(error: Exception) -> bool:
-    """Whether another worker was quicker (fold again at once) rather than something being away."""
-    if isinstance(error, BulkWriteError):
-        return any(written["code"] == _DUPLICATE_KEY for written in (error.details or {}).get("writeErrors", []))
-    if isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError"):
-        return getattr(error, "code", None) is not None  # a server's answer; a broken connection has no code
-    return isinstance(error, Fenced | Raced | DuplicateKeyError)
 
 
 def _now() -> datetime:
@@ -206,16 +197,3 @@ def _ends(live: Sequence[Item]) -> dict[Position, int]:
         position = _position(item.record)
         ends[position] = max(ends.get(position, 0), item.record.offset + 1)
     return ends
-
-
-async def _sleep(seconds: float) -> None:
-    await asyncio.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311  jitter, so that workers do not march in step
-
-
-async def _end(session: AsyncClientSession) -> None:
-    """Abort what is open; if the server is away it ends it by itself."""
-    try:
-        if session.in_transaction:
-            await session.abort_transaction()
-    except PyMongoError as error:
-        log.info("abort_failed", cause=type(error).__name__)

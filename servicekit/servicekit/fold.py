@@ -3,11 +3,9 @@
 No I/O and no clock, so that it can be run again after a conflict and simulated without a broker or a database.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
@@ -16,10 +14,10 @@ from contracts.envelope import Event, Payload, Problem, Record, Refusal
 from servicekit import admission
 from servicekit.companion import Change
 from servicekit.documents import Document, Waiting
-from servicekit.endings import Accept, Ending, Ignore, Refuse, Row, Wait
-from servicekit.hears import Hears, Moment
-from servicekit.outgoing import Outgoing, announcement, receipt
-from servicekit.partners import Partners
+from servicekit.endings import Accept, Ending, Ignore, Refuse, Wait
+from servicekit.folded import Folded, Parked, Surroundings
+from servicekit.hears import Moment
+from servicekit.outgoing import announcement, receipt
 from servicekit.reading import Item
 
 D = TypeVar("D", bound=Document)
@@ -34,44 +32,6 @@ class TooManyFailures(Exception):  # noqa: N818  a stop, named as the operators 
     """So many keys fail and none succeeds that parking them all would only hide a fault of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """A record that cannot be handled now: our fault (a fold that raised), unreadable, or behind one that is."""
-
-    record: Record
-    key: str | None
-    cause: str
-
-
-@dataclass(slots=True)
-class Folded(Generic[D]):
-    """What one batch changes. `changes` by key, `endings` by (topic, partition), `waiting` by partner."""
-
-    changes: dict[str, Change[D]] = field(default_factory=dict)
-    identities: dict[bytes, bytes] = field(default_factory=dict)
-    out: list[Outgoing] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    parked: list[Parked] = field(default_factory=list)
-    unparked: list[str] = field(default_factory=list)  # keys whose parked records go: their referral was erased
-    endings: defaultdict[tuple[str, int], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    waiting: defaultdict[tuple[str, int], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    refused: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings(Generic[D, K]):
-    """What a fold may look at: who speaks, reference data, what the companion loaded, what was seen before."""
-
-    hears: Hears[D, K]
-    document: type[D]
-    partners: Partners
-    known: K
-    now: datetime
-    beside: Any
-    seen: Mapping[bytes, bytes]
-    waiting_by_partner: Mapping[str, int]
-
-
 def fold(items: Sequence[Item], documents: Mapping[str, D], around: Surroundings[D, K]) -> Folded[D]:
     """Fold the items in order. Raises `TooManyFailures` if nothing succeeds and many keys fail."""
     batch = _Batch(documents, around)
@@ -81,23 +41,6 @@ def fold(items: Sequence[Item], documents: Mapping[str, D], around: Surroundings
     if len(failing) > _MOST_FAILING_KEYS and not batch.folded.changes.keys() - failing:
         raise TooManyFailures(f"{len(failing)} keys fail and none succeeds")
     return batch.folded
-
-
-def fold_due(documents: Iterable[D], due: Callable[[D, Moment[K]], Accept[D] | Ignore], moment: Moment[K]) -> Folded[D]:
-    """Fold documents for which only time has passed."""
-    folded: Folded[D] = Folded()
-    for document in documents:
-        ending = due(document, moment)
-        if isinstance(ending, Ignore):
-            continue
-        version = document.version + 1
-        after = msgspec.structs.replace(
-            ending.document, version=version, waiting=document.waiting, parked=document.parked
-        )
-        folded.changes[document.id] = Change(document, after)
-        folded.out += [announcement(replace(e, accepted_at=moment.at, sequence=version)) for e in ending.announce]
-        folded.rows += ending.rows
-    return folded
 
 
 class _Batch(Generic[D, K]):

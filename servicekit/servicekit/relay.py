@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
-from servicekit.ledger import Sendable
+from servicekit.outbox import Sendable
 from servicekit.outgoing import Outgoing
 
 _QUEUE: Final = 4  # batches committed and not yet sent: more would only hide that Kafka is slow

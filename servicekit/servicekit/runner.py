@@ -5,33 +5,26 @@ import gc
 import time
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, Final, Generic, TypeVar
 from uuid import uuid4
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker, KafkaMessage
-from faststream.kafka.message import FAKE_CONSUMER
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import PyMongoError
 
 from contracts.envelope import Record
-from contracts.topics import CANONICAL_PARTITIONS
-from servicekit.batch import BatchWriter, Written
+from servicekit.batch import BatchWriter
 from servicekit.documents import Document
 from servicekit.fold import TooManyFailures
-from servicekit.lanes import lane
-from servicekit.ledger import Ledger, Raced
+from servicekit.ledger import Ledger
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.partners import Partners
 from servicekit.relay import Relay
+from servicekit.reporting import say
 from servicekit.settings import ServiceSettings
-from servicekit.tick import Tick
+from servicekit.subscribing import subscribe
 
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
@@ -39,11 +32,7 @@ K = TypeVar("K")
 _DRAIN_SECONDS: Final = 5.0
 _COMMIT_EVERY_SECONDS: Final = 1.0
 _FULL_COLLECTION_EVERY: Final = 200  # batches; young garbage goes after each batch
-_METADATA_MAX_AGE_MS: Final = 10_000  # a new partner's topic is read after at most so long
-_MAX_POLL_INTERVAL_MS: Final = 3_600_000  # an outage of MongoDB is waited out in hand; it must not cost the seat
-_PARTITION_FETCH_BYTES: Final = 1024 * 1024  # times the partitions assigned: the bound of what is held unread
 _STUCK_SECONDS: Final = 60.0
-_TICK_DOCUMENTS: Final = 500  # a transaction
 
 log = structlog.get_logger()
 
@@ -63,41 +52,19 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
     ) -> None:
         self.loop, self.metrics = loop, metrics
         self.ledger = Ledger(database, loop.name, loop.collection, loop.document, owner=uuid4().hex)
-        self.relay = Relay(settings.kafka_connection(), self.ledger.sent, metrics.announced.labels(loop.name).inc)
+        self.relay = Relay(
+            settings.kafka_connection(), self.ledger.outbox.sent, metrics.announced.labels(loop.name).inc
+        )
         self.writer = BatchWriter(loop, self.ledger, partners, lambda why: metrics.retries.labels(loop.name, why).inc())
         self.batch_lock = asyncio.Lock()
         self.stopped_because: str | None = None
         self._batches = 0
         self._busy_since: float | None = None
         self._committed_at = 0.0
-        self._broker = KafkaBroker(
-            settings.kafka_url,
-            security=settings.kafka_security,
-            metadata_max_age_ms=_METADATA_MAX_AGE_MS,
-            consumer_only=True,
-            allow_auto_create_topics=False,
-            apply_types=False,
-            logger=None,
-            graceful_timeout=_DRAIN_SECONDS,
+        group = f"footing-{service}-{loop.name}"
+        self._broker, self._subscriber = subscribe(
+            settings, group=group, pattern=loop.topics, listener=self, handle=self._handle
         )
-        self._subscriber = self._broker.subscriber(
-            pattern=loop.topics.replace("{", "{{").replace("}", "}}"),  # FastStream reads {name} as a parameter
-            group_id=f"footing-{service}-{loop.name}",
-            batch=True,
-            max_records=settings.batch_records,
-            batch_timeout_ms=settings.batch_timeout_ms,
-            ack_policy=AckPolicy.MANUAL,
-            auto_offset_reset="earliest",
-            partition_assignment_strategy=[RangePartitionAssignor],
-            session_timeout_ms=settings.session_timeout_ms,
-            heartbeat_interval_ms=max(300, settings.session_timeout_ms // 10),
-            max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
-            max_partition_fetch_bytes=_PARTITION_FETCH_BYTES,
-            listener=self,
-            parser=_parse,
-            decoder=_decode,
-        )
-        self._subscriber(self._handle)
 
     # -- life -----------------------------------------------------------------------------------------------
 
@@ -153,12 +120,12 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
 
     async def _send_left(self) -> None:
         await self.relay.emptied()
-        for batch in await self.writer.surely(self.ledger.left):
+        for batch in await self.writer.surely(self.ledger.outbox.left):
             await self.relay.send_surely(batch)
 
     def _seek_all(self) -> None:
         for tp, offset in self._offsets().items():
-            self._subscriber.consumer.seek(tp, offset)  # type: ignore[union-attr]
+            self._subscriber.consumer.seek(tp, offset)
 
     def _offsets(self) -> dict[TopicPartition, int]:
         """Our positions of those partitions that the consumer still holds."""
@@ -183,34 +150,13 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
             finally:
                 self._busy_since = None
             if written is not None:
-                self._say(written, time.monotonic() - started)
+                say(written, self.loop.name, time.monotonic() - started, self.metrics)
                 await self.relay.put(written.out)
             elif self.writer.next != expected:  # a commit whose answer was lost had held: its outbox is still there
                 await self._send_left()
                 self._seek_all()
             self._collect_garbage()
         await self._commit_advisory()
-
-    async def tick(self, tick: Tick[D, K], today: date) -> int:
-        """Fold the documents of our lanes that are due; how many they were."""
-        keys = [
-            key
-            for key in await self.ledger.due(tick.field, today)
-            if lane(key.encode(), CANONICAL_PARTITIONS) in self.lanes
-        ]
-        for start in range(0, len(keys), _TICK_DOCUMENTS):
-            async with self.batch_lock:
-                try:
-                    out = await self.writer.tick(
-                        keys[start : start + _TICK_DOCUMENTS], lambda document, at: tick.due(document, today, at)
-                    )
-                except (Raced, PyMongoError) as error:  # the next tick finds them again
-                    log.warning("tick_tries_again", loop=self.loop.name, cause=type(error).__name__)
-                    return 0
-                await self.relay.put(out)
-        if keys:
-            log.info("tick", loop=self.loop.name, documents=len(keys))
-        return len(keys)
 
     def _stop_listening(self, because: str) -> None:
         """Stop rather than park everything: it is us, not them."""
@@ -219,28 +165,13 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         if self._subscriber.consumer is not None:
             self._subscriber.consumer.pause(*self._subscriber.consumer.assignment())
 
-    def _say(self, written: Written[D], seconds: float) -> None:
-        """The one line of a batch, and its numbers."""
-        name = self.loop.name
-        endings: Counter[str] = sum(written.folded.endings.values(), Counter())
-        for ending, n in endings.items():
-            self.metrics.handled.labels(name, ending).inc(n)
-        self.metrics.batch_records.labels(name).observe(len(written.live))
-        self.metrics.batch_seconds.labels(name).observe(seconds)
-        refused = {"reasons": dict(written.folded.refused)} if written.folded.refused else {}
-        log.info("batch", loop=name, records=len(written.live), ms=round(seconds * 1000), **endings, **refused)
-        for parked in written.folded.parked:
-            log.error("parked", loop=name, place=parked.record.place, cause=parked.cause)
-
     def measure(self) -> None:
         """Bring the gauges up to date, when somebody asks for the metrics."""
         self.metrics.outbox.labels(self.loop.name).set(self.relay.depth)
         behind: Counter[str] = Counter()
         for tp, offset in self._offsets().items():
-            end = self._subscriber.consumer.highwater(tp)  # type: ignore[union-attr]
-            behind[tp.topic.split(".")[0]] += max(
-                0, (end or offset) - offset
-            )  # inboxes together: no partner in a label
+            end = self._subscriber.consumer.highwater(tp)
+            behind[tp.topic.split(".")[0]] += max(0, (end or offset) - offset)  # no partner in a label
         for topic, records in behind.items():
             self.metrics.lag.labels(self.loop.name, topic).set(records)
 
@@ -256,17 +187,6 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
             return
         self._committed_at = now
         try:
-            await self._subscriber.consumer.commit(self._offsets())  # type: ignore[union-attr]
+            await self._subscriber.consumer.commit(self._offsets())
         except KafkaError as error:
             log.info("advisory_commit_failed", loop=self.loop.name, cause=type(error).__name__)
-
-
-async def _parse(messages: Sequence[Any]) -> KafkaMessage:
-    """Wrap a batch without looking into it: the stock parser dies on a header that is not UTF-8."""
-    records = [Record(m.topic, m.partition, m.offset, m.key, m.value, tuple(m.headers)) for m in messages]
-    return KafkaMessage(raw_message=tuple(messages), body=records, consumer=FAKE_CONSUMER)
-
-
-async def _decode(message: KafkaMessage) -> Any:
-    """The records as they are: the stock decoder guesses JSON."""
-    return message.body

@@ -20,8 +20,8 @@ from pymongo.errors import PyMongoError
 from contracts.topics import CANONICAL_TOPICS
 from servicekit import logs, topics
 from servicekit.assertions import assert_mongo, until_there
+from servicekit.collections import create_collection
 from servicekit.http import application
-from servicekit.ledger import create_collection
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.partners import REGISTRY_DATABASE, Partners
@@ -29,6 +29,7 @@ from servicekit.runner import LoopRunner
 from servicekit.settings import ServiceSettings
 from servicekit.survival import survive_header_names
 from servicekit.tick import Tick
+from servicekit.ticking import run_tick
 
 _PARTNERS_EVERY_SECONDS: Final = 5.0
 _LONDON: Final = ZoneInfo("Europe/London")
@@ -187,7 +188,7 @@ async def _tick(running: Running) -> None:
     while ticks and await running.sleep(min(tick.every_seconds for tick in ticks)):
         today = datetime.now(_LONDON).date()
         for tick in ticks:
-            await running.runners[tick.loop].tick(tick, today)
+            await run_tick(running.runners[tick.loop], tick, today)
 
 
 async def _surely(running: Running, task: Callable[[Running], Awaitable[None]]) -> None:

@@ -1,13 +1,18 @@
 """Time passes without events: documents whose day has come are folded, and what follows is announced."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Generic, TypeVar
 
+import msgspec
+
+from servicekit.companion import Change
 from servicekit.documents import Document
 from servicekit.endings import Accept, Ignore
+from servicekit.folded import Folded
 from servicekit.hears import Moment
+from servicekit.outgoing import announcement
 
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
@@ -24,3 +29,20 @@ class Tick(Generic[D, K]):
     field: str
     due: Callable[[D, date, Moment[K]], Accept[D] | Ignore]
     every_seconds: float = 5.0
+
+
+def fold_due(documents: Iterable[D], due: Callable[[D, Moment[K]], Accept[D] | Ignore], moment: Moment[K]) -> Folded[D]:
+    """Fold documents for which only time has passed."""
+    folded: Folded[D] = Folded()
+    for document in documents:
+        ending = due(document, moment)
+        if isinstance(ending, Ignore):
+            continue
+        version = document.version + 1
+        after = msgspec.structs.replace(
+            ending.document, version=version, waiting=document.waiting, parked=document.parked
+        )
+        folded.changes[document.id] = Change(document, after)
+        folded.out += [announcement(replace(e, accepted_at=moment.at, sequence=version)) for e in ending.announce]
+        folded.rows += ending.rows
+    return folded

@@ -11,7 +11,8 @@ from support.events import numbered
 
 from contracts.envelope import Record
 from contracts.topics import inbox
-from servicekit.fold import Folded, Surroundings, TooManyFailures, fold
+from servicekit.fold import TooManyFailures, fold
+from servicekit.folded import Folded, Surroundings
 from servicekit.partners import Partner
 from servicekit.reading import Item, read
 

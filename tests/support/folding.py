@@ -10,7 +10,8 @@ from contracts import codec
 from contracts.envelope import Event, Record
 from contracts.topics import inbox
 from servicekit.documents import Document
-from servicekit.fold import Surroundings, fold
+from servicekit.fold import fold
+from servicekit.folded import Surroundings
 from servicekit.hears import Hears
 from servicekit.partners import Partner, Partners
 from servicekit.reading import read

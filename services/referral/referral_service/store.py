@@ -15,8 +15,9 @@ from referral_service.domain import PERSONS, PersonKey, Persons, Referral, erasu
 from servicekit.companion import Change
 from servicekit.documents import from_stored
 from servicekit.endings import Row
-from servicekit.fold import Folded
-from servicekit.ledger import Ledger, Sendable
+from servicekit.folded import Folded
+from servicekit.ledger import Ledger
+from servicekit.outbox import Sendable
 from servicekit.outgoing import announcement
 from servicekit.relay import Relay
 
@@ -96,7 +97,7 @@ async def erase(
 
     async with database.client.start_session() as session:
         erased, out = await session.with_transaction(work)
-    relay = Relay(kafka, ledger.sent, lambda _: None)
+    relay = Relay(kafka, ledger.outbox.sent, lambda _: None)
     try:
         for batch in out:
             await relay.send_surely(batch)

@@ -12,9 +12,10 @@ from support.events import TOKEN, at, referral_made
 
 from referral_service.domain import PERSONS, Referral, person_key
 from referral_service.store import GATE, REFERRALS, PersonMap, prepare
+from servicekit.collections import create_collection
 from servicekit.endings import Row
-from servicekit.fold import Folded
-from servicekit.ledger import Ledger, create_collection
+from servicekit.folded import Folded
+from servicekit.ledger import Ledger
 
 KEY = person_key("acme", "james-wigg", TOKEN)
 Database = AsyncDatabase[dict[str, Any]]

@@ -1,0 +1,86 @@
+"""The fence: which worker owns each partition of a loop, and which offset comes next. One document a partition."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pymongo import UpdateOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.database import AsyncDatabase
+
+Position = tuple[str, int]  # topic, partition
+Counts = Mapping[Position, Counter[str]]
+
+
+class Fenced(Exception):  # noqa: N818  not an error: another worker owns a partition now
+    """A partition of the batch belongs to another worker, or its position moved: read again what is ours."""
+
+
+class Positions:
+    """The positions of one loop, as one worker (`owner`) sees and moves them."""
+
+    def __init__(self, database: AsyncDatabase[dict[str, Any]], loop: str, owner: str) -> None:
+        self._client, self._loop, self._owner = database.client, loop, owner
+        self.collection = database["positions"]
+
+    async def claim(self, session: AsyncClientSession, positions: Sequence[Position]) -> dict[Position, int]:
+        """Make the partitions ours: end what the previous owners left open, write the claim, read the offsets.
+
+        The claim is a write, so that a predecessor's commit is either before it or fails.
+        """
+        if positions:
+            await self._end_predecessors(positions)
+            mine = {"owner": self._owner, "session": session.session_id}
+            claims = [
+                UpdateOne(
+                    {"_id": self._id(position)}, {"$set": mine, "$setOnInsert": self._first(position)}, upsert=True
+                )
+                for position in positions
+            ]
+            await self.collection.bulk_write(claims, ordered=False)
+        return await self.owned()
+
+    async def owned(self) -> dict[Position, int]:
+        """The next offset of every partition that is ours."""
+        found = self.collection.find({"loop": self._loop, "owner": self._owner})
+        return {(entry["topic"], entry["partition"]): entry["next"] async for entry in found}
+
+    async def move(
+        self, session: AsyncClientSession, moves: Mapping[Position, tuple[int, int]], endings: Counts, waiting: Counts
+    ) -> None:
+        """Move each position from its offset before to that after, and count how its records ended.
+
+        Only forwards, only from where we read, only while it is ours: else `Fenced`.
+        """
+        if not moves:
+            return
+        updates = []
+        for position, (before, after) in moves.items():
+            counted = {f"endings.{ending}": n for ending, n in endings.get(position, {}).items()}
+            counted |= {f"waiting.{partner}": n for partner, n in waiting.get(position, {}).items() if n}
+            update: dict[str, Any] = {"$set": {"next": after}} | ({"$inc": counted} if counted else {})
+            updates.append(UpdateOne({"_id": self._id(position), "owner": self._owner, "next": before}, update))
+        moved = await self.collection.bulk_write(updates, session=session)
+        if moved.matched_count != len(moves):
+            raise Fenced
+
+    async def waiting_by_partner(self) -> Counter[str]:
+        """How many events of each partner wait, over all partitions of this loop."""
+        waiting: Counter[str] = Counter()
+        async for entry in self.collection.find({"loop": self._loop, "waiting": {"$exists": True}}, {"waiting": 1}):
+            waiting.update(entry["waiting"])
+        return waiting
+
+    async def _end_predecessors(self, positions: Sequence[Position]) -> None:
+        """A killed predecessor can leave its documents locked for more than a minute: end its session."""
+        theirs = {"_id": {"$in": [self._id(position) for position in positions]}, "owner": {"$ne": self._owner}}
+        sessions = [entry["session"] async for entry in self.collection.find(theirs) if entry.get("session")]
+        if sessions:
+            await self._client.admin.command("killSessions", sessions)
+
+    def _first(self, position: Position) -> dict[str, Any]:
+        topic, partition = position
+        return {"loop": self._loop, "topic": topic, "partition": partition, "next": 0}
+
+    def _id(self, position: Position) -> str:
+        return f"{self._loop}/{position[0]}/{position[1]}"

@@ -1,0 +1,73 @@
+"""The FastStream subscriber of a loop: raw bytes in batches, no acknowledgement that could lose or block anything."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from aiokafka import ConsumerRebalanceListener
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
+
+from contracts.envelope import Record
+from servicekit.settings import ServiceSettings
+
+_METADATA_MAX_AGE_MS: Final = 10_000  # a new partner's topic is read after at most so long
+_MAX_POLL_INTERVAL_MS: Final = 3_600_000  # an outage of MongoDB is waited out in hand; it must not cost the seat
+_PARTITION_FETCH_BYTES: Final = 1024 * 1024  # times the partitions assigned: the bound of what is held unread
+_HEARTBEATS_A_SESSION: Final = 10
+_STOP_SECONDS: Final = 5.0
+
+
+def subscribe(
+    settings: ServiceSettings,
+    *,
+    group: str,
+    pattern: str,
+    listener: ConsumerRebalanceListener,
+    handle: Callable[[Sequence[Record]], Awaitable[None]],
+) -> tuple[KafkaBroker, Any]:
+    """A broker with one subscriber to all topics of `pattern`, and that subscriber. The caller starts the broker.
+
+    Range assignment over one subscriber keeps lane p of all canonical topics on one member of the group.
+    """
+    broker = KafkaBroker(
+        settings.kafka_url,
+        security=settings.kafka_security,
+        metadata_max_age_ms=_METADATA_MAX_AGE_MS,
+        consumer_only=True,
+        allow_auto_create_topics=False,
+        apply_types=False,
+        logger=None,
+        graceful_timeout=_STOP_SECONDS,
+    )
+    subscriber = broker.subscriber(
+        pattern=pattern.replace("{", "{{").replace("}", "}}"),  # FastStream reads {name} as a parameter
+        group_id=group,
+        batch=True,
+        max_records=settings.batch_records,
+        batch_timeout_ms=settings.batch_timeout_ms,
+        ack_policy=AckPolicy.MANUAL,
+        auto_offset_reset="earliest",
+        partition_assignment_strategy=[RangePartitionAssignor],
+        session_timeout_ms=settings.session_timeout_ms,
+        heartbeat_interval_ms=max(300, settings.session_timeout_ms // _HEARTBEATS_A_SESSION),
+        max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
+        max_partition_fetch_bytes=_PARTITION_FETCH_BYTES,
+        listener=listener,
+        parser=_parse,
+        decoder=_decode,
+    )
+    subscriber(handle)
+    return broker, subscriber
+
+
+async def _parse(messages: Sequence[Any]) -> KafkaMessage:
+    """Wrap a batch without looking into it: the stock parser dies on a header that is not UTF-8."""
+    records = [Record(m.topic, m.partition, m.offset, m.key, m.value, tuple(m.headers)) for m in messages]
+    return KafkaMessage(raw_message=tuple(messages), body=records, consumer=FAKE_CONSUMER)
+
+
+async def _decode(message: KafkaMessage) -> Any:
+    """The records as they are: the stock decoder guesses JSON."""
+    return message.body

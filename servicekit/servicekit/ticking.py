@@ -1,0 +1,35 @@
+"""Runs ticks: finds the documents of our lanes that are due, folds them, and sends what that announces."""
+
+from datetime import date
+from typing import Any, Final
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from contracts.topics import CANONICAL_PARTITIONS
+from servicekit.lanes import lane
+from servicekit.ledger import Raced
+from servicekit.runner import LoopRunner
+from servicekit.tick import Tick
+
+_DOCUMENTS: Final = 500  # a transaction
+
+log = structlog.get_logger()
+
+
+async def run_tick(runner: LoopRunner[Any, Any], tick: Tick[Any, Any], today: date) -> None:
+    """Fold what is due today. What could not be written is found again at the next tick."""
+    due = await runner.ledger.due(tick.field, today)
+    keys = [key for key in due if lane(key.encode(), CANONICAL_PARTITIONS) in runner.lanes]
+    for start in range(0, len(keys), _DOCUMENTS):
+        async with runner.batch_lock:
+            try:
+                out = await runner.writer.tick(
+                    keys[start : start + _DOCUMENTS], lambda document, at: tick.due(document, today, at)
+                )
+            except (Raced, PyMongoError) as error:
+                log.warning("tick_tries_again", loop=runner.loop.name, cause=type(error).__name__)
+                return
+            await runner.relay.put(out)
+    if keys:
+        log.info("tick", loop=runner.loop.name, documents=len(keys))
