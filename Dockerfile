@@ -1,0 +1,47 @@
+# One image for the five services; docker-compose.yml says which of them a container runs.
+FROM python:3.13-slim AS builder
+WORKDIR /build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_CACHE_DIR=1
+
+# What the services need, picked out of the lock file. Development tools, the mongod of the local stack (SSPL) and
+# Kafka's jars stay out. pip refuses a file whose hash differs and a set that is not complete.
+COPY requirements.lock ops/ops/locked.py ./
+RUN python -m venv --without-pip /opt/footing \
+ && python locked.py requirements.lock footing-contracts footing-schemes footing-servicekit \
+      footing-referral footing-case footing-outcomes footing-notify footing-door > services.lock \
+ && pip --python /opt/footing/bin/python install --only-binary :all: --require-hashes --requirement services.lock
+
+# Our own packages, made into wheels by the build backend of the same lock file.
+RUN python locked.py requirements.lock hatchling > backend.lock \
+ && pip install --only-binary :all: --require-hashes --requirement backend.lock
+COPY contracts contracts
+COPY schemes/pyproject.toml schemes/pyproject.toml
+COPY schemes/schemes schemes/schemes
+COPY servicekit servicekit
+COPY services services
+RUN pip wheel --no-deps --no-build-isolation --wheel-dir wheels ./contracts ./schemes ./servicekit ./services/* \
+ && pip --python /opt/footing/bin/python install --no-deps --no-index wheels/*.whl
+
+FROM python:3.13-slim
+# What notify tells by file is the only thing that a service writes to disk.
+RUN groupadd --gid 10001 footing \
+ && useradd --uid 10001 --gid footing --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin footing \
+ && install --directory --owner footing --group footing /var/lib/footing/notify
+COPY --from=builder /opt/footing /opt/footing
+COPY LICENSE /app/
+COPY schemes/*.yaml /app/schemes/
+COPY schemes/areas /app/schemes/areas
+COPY schemes/register /app/schemes/register
+ENV PATH=/opt/footing/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONSAFEPATH=1 \
+    PYTHONUNBUFFERED=1 \
+    HTTP_HOST=0.0.0.0 \
+    LOG_FORMAT=json \
+    NOTIFY_FOLDER=/var/lib/footing/notify \
+    SCHEMES_DIR=/app/schemes
+WORKDIR /app
+USER 10001:10001
+# Ready is more than alive: every loop makes progress. The container's proxy settings are not asked.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=90s --start-interval=2s --retries=3 \
+  CMD ["python", "-c", "import http.client, os, sys; service = http.client.HTTPConnection('127.0.0.1', int(os.environ['HTTP_PORT']), timeout=4); service.request('GET', '/health/ready'); sys.exit(service.getresponse().status != 200)"]
