@@ -125,9 +125,10 @@ def journey(*events: Event[Any], key: str = REFERRAL) -> Journey:
 def figure(journeys: Iterable[Journey], scheme_id: str, measure: str, as_of: str, definition: str = "seed") -> Values:
     """One figure of a whole scheme, summed from what each journey and person counts in."""
     sums: Counter[str] = Counter()
-    for counts in _counts(list(journeys)):
-        for (cell, part, day), count in counts.items():
-            if (cell.scheme_id, cell.measure, cell.definition) == (scheme_id, measure, definition) and day <= as_of:
+    wanted, last = (scheme_id, measure, definition), date.fromisoformat(as_of)
+    for contributions in _contributions(list(journeys)):
+        for (cell, part, day), count in contributions:
+            if (cell.scheme_id, cell.measure, cell.definition) == wanted and day <= last:
                 sums[part] += count
     counting = known().measures[measure].counting
     assert counting.of != "fund"
@@ -136,7 +137,7 @@ def figure(journeys: Iterable[Journey], scheme_id: str, measure: str, as_of: str
     return values
 
 
-def _counts(journeys: list[Journey]) -> Iterable[Counter[Any]]:
+def _contributions(journeys: list[Journey]) -> Iterable[Iterable[Any]]:
     rows: dict[str, PersonRow] = defaultdict(lambda: PersonRow(id=""))
     for made in journeys:
         yield cells(made, known())

@@ -1,9 +1,7 @@
 """What a measure may look at: a referral's journey in its scheme, under one definition of success."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cached_property
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from outcomes_service.projections.facts import AnyFact, Held, Recorded, standing
@@ -15,79 +13,60 @@ IN_WORK: Final = frozenset({"entered_work", "returned_to_work", "stayed_in_work"
 IN_WORK_OR_TRAINING: Final = IN_WORK | {"entered_training"}
 
 
-@dataclass(frozen=True)
 class Case:
     """One referral that was made. Days are Europe/London; a day that nothing is known of is None."""
 
-    journey: Journey
-    scheme: Scheme
-    definition: str
+    # Made for each changed journey: what most measures ask for is worked out once, the rest when it is asked for.
+    __slots__ = (
+        "_outcomes",
+        "_sessions",
+        "completed_on",
+        "definition",
+        "ended_on",
+        "facts",
+        "first_session_on",
+        "group",
+        "journey",
+        "left_on",
+        "plan_agreed_on",
+        "referred_on",
+        "scheme",
+        "started_on",
+        "still_on",
+    )  # fmt: skip
 
-    @cached_property
-    def facts(self) -> Sequence[AnyFact]:
-        """The facts that count."""
-        return standing(self.journey.facts)
+    def __init__(self, journey: Journey, scheme: Scheme, definition: str) -> None:
+        programme = journey.programme
+        self.journey, self.scheme, self.definition = journey, scheme, definition
+        self.facts: Sequence[AnyFact] = standing(journey.facts)
+        self.group = journey.entry.group if journey.entry else "none"
+        self.referred_on = _day(journey.referred_at)
+        self.first_session_on = _day(journey.first_session_at)
+        self.plan_agreed_on = _day(journey.plan_agreed_at)
+        self.completed_on = programme.completed_at if programme else None
+        self.left_on = programme.left_at if programme else None
+        self.still_on = programme.still_on_at if programme else None
+        # The programme's first session; where sessions do not name their programme, the first session.
+        self.started_on = (programme.started_at if programme else None) or self.first_session_on
+        self.ended_on = journey.ended_on  # of the programme, else the closure: what checkpoints count from
+        self._sessions: Sequence[tuple[date, Held]] | None = None
+        self._outcomes = [fact for fact in self.facts if type(fact) is Recorded]
 
-    @cached_property
+    @property
     def sessions(self) -> Sequence[tuple[date, Held]]:
         """The sessions held, each with its day, in the order in which they were held."""
-        held = sorted((fact for fact in self.facts if type(fact) is Held), key=lambda fact: fact.time)
-        return [(day_of(fact.time), fact) for fact in held]
+        if self._sessions is None:
+            held = sorted((fact for fact in self.facts if type(fact) is Held), key=lambda fact: fact.time)
+            self._sessions = [(day_of(fact.time), fact) for fact in held]
+        return self._sessions
 
     @property
-    def group(self) -> str:
-        """How work stood at entry."""
-        return self.journey.entry.group if self.journey.entry else "none"
-
-    @cached_property
-    def referred_on(self) -> date | None:
-        """The day of the referral."""
-        return self.journey.referred_at and day_of(self.journey.referred_at)
-
-    @cached_property
-    def first_session_on(self) -> date | None:
-        """The day of the first session held."""
-        return self.journey.first_session_at and day_of(self.journey.first_session_at)
-
-    @cached_property
-    def plan_agreed_on(self) -> date | None:
-        """The day on which a plan was first agreed."""
-        return self.journey.plan_agreed_at and day_of(self.journey.plan_agreed_at)
-
-    @property
-    def completed_on(self) -> date | None:
-        """The day on which the programme was completed."""
-        return self.journey.programme.completed_at if self.journey.programme else None
-
-    @property
-    def left_on(self) -> date | None:
-        """The day on which the programme was left early."""
-        return self.journey.programme.left_at if self.journey.programme else None
-
-    @property
-    def still_on(self) -> date | None:
-        """The latest day of which it was said that the programme goes on."""
-        return self.journey.programme.still_on_at if self.journey.programme else None
-
-    @property
-    def started_on(self) -> date | None:
-        """The programme's first session; where sessions do not name their programme, the first session."""
-        named = self.journey.programme.started_at if self.journey.programme else None
-        return named or self.first_session_on
-
-    @property
-    def ended_on(self) -> date | None:
-        """The end of the programme, else the closure: what checkpoints count from."""
-        return self.journey.ended_on
-
-    @cached_property
     def planned_weeks(self) -> int | None:
         """How long the programme was to last: as the sessions say, else as the scheme does."""
         said = [fact.programme[1] for _, fact in self.sessions if fact.programme]
         if said:
             return said[-1]
-        day = self.started_on
-        planned = self.scheme.programme_on(self.journey.area, day) if day else None
+        planned = self.scheme.programme_on(self.journey.area, self.started_on) if self.started_on else None
         return planned.weeks if planned else None
 
     def window_closed_on(self, weeks: int) -> date | None:
@@ -106,6 +85,6 @@ class Case:
         days = [f.on for f in self._outcomes if f.status == status and f.definition == self.definition]
         return min(days, default=None)
 
-    @cached_property
-    def _outcomes(self) -> Sequence[Recorded]:
-        return [fact for fact in self.facts if type(fact) is Recorded]
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else day_of(moment)

@@ -1,11 +1,11 @@
 """Every measure there is, and which of them each scheme shows. Adding one is a file here and a line in the table."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from outcomes_service.indicators import (
     capacity_used,
@@ -31,6 +31,8 @@ from outcomes_service.indicators import (
     wait_to_first_session,
     work_at_52_weeks,
 )
+from outcomes_service.indicators.counting import Part
+from outcomes_service.indicators.funds import Cost
 from outcomes_service.indicators.measure import Measure
 from schemes.loader import Schemes
 from schemes.register import Register
@@ -60,6 +62,9 @@ MEASURES: Final[tuple[Measure, ...]] = (
     *cost_per_unit.MEASURES,
 )
 
+Counted = Mapping[str, tuple[tuple[str, Callable[[Any], Iterable[Part]], str], ...]]
+"""By scheme: measure, how it is counted, definition."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -85,6 +90,32 @@ class Known:
             )
             for scheme in self.schemes.values()
         }
+
+    @cached_property
+    def of_cases(self) -> Counted:
+        """What each scheme counts in its cases."""
+        return self._counted("case")
+
+    @cached_property
+    def of_persons(self) -> Counted:
+        """What each scheme counts in its persons."""
+        return self._counted("person")
+
+    @cached_property
+    def of_practices(self) -> Counted:
+        """What each scheme counts in practices' fit notes."""
+        return self._counted("practice")
+
+    def _counted(self, subject: str) -> Counted:
+        counted = {
+            scheme_id: tuple(
+                (measure.id, measure.counting.parts, definition)
+                for measure, definition in shown
+                if not isinstance(measure.counting, Cost) and measure.counting.of == subject
+            )
+            for scheme_id, shown in self.shown.items()
+        }
+        return {scheme_id: parts for scheme_id, parts in counted.items() if parts}
 
     @cached_property
     def fingerprint(self) -> str:

@@ -12,7 +12,7 @@ from pymongo.errors import OperationFailure
 
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.projections import views
-from outcomes_service.projections.cells import Counts, cells, cells_of_person
+from outcomes_service.projections.cells import Counts, add, cells, cells_of_person
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.persons import row_from, visit_of
 from outcomes_service.projections.roll_ups import POINTER, READ_MODELS, Names, lane_of, seals, updates_of
@@ -63,7 +63,7 @@ async def build(database: Database, known: Known, names: Names) -> None:
     visits: list[UpdateOne] = []
     async for stored in database[JOURNEYS].find():
         journey = from_stored(Journey, stored)
-        totals[lane_of(journey.id)].update(cells(journey, known))
+        add(totals[lane_of(journey.id)], cells(journey, known))
         if visit := visit_of(journey):
             update = {"$set": {f"visits.{journey.id}": msgspec.to_builtins(visit[1])}}
             visits.append(UpdateOne({"_id": visit[0]}, update, upsert=True))
@@ -74,7 +74,7 @@ async def build(database: Database, known: Known, names: Names) -> None:
         await database[names.persons].bulk_write(visits, ordered=False)
     async for stored in database[names.persons].find():
         row = row_from(stored)
-        totals[lane_of(next(iter(row.visits)))].update(cells_of_person(row, known))
+        add(totals[lane_of(next(iter(row.visits)))], cells_of_person(row, known))
     updates = [update for number, counts in totals.items() for update in updates_of(number, counts)]
     for first in range(0, len(updates), _UPDATES_AT_ONCE):
         await database[names.cells].bulk_write(updates[first : first + _UPDATES_AT_ONCE], ordered=False)

@@ -1,12 +1,12 @@
 """Cells: what a journey, a person or a practice counts in, as dated parts. Roll-ups are sums of these, nothing else."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import NamedTuple
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.catalogue import Known
-from outcomes_service.indicators.counting import Part
 from outcomes_service.projections.facts import NotesCounted, standing
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.persons import PersonRow, people
@@ -23,56 +23,52 @@ class Cell(NamedTuple):
     synthetic: bool
 
 
-Counts = Counter[tuple[Cell, str, str]]
-"""(cell, part, ISO day from which it counts): how often."""
+Key = tuple[Cell, str, date]  # the part, and the day from which it counts
+Counts = Counter[Key]
 
 
-def cells(journey: Journey, known: Known) -> Counts:
-    """What a journey counts in, person by person apart: see `cells_of_person`."""
+def cells(journey: Journey, known: Known) -> Iterator[tuple[Key, int]]:
+    """What a journey counts in, and how often. Persons are counted apart: see `cells_of_person`."""
     if journey.scheme_id is None:
-        return _cells_of_practice(journey, known)
-    counts: Counts = Counter()
+        yield from _cells_of_practice(journey, known)
+        return
     cases: dict[str, Case] = {}
-    for measure, definition in known.shown.get(journey.scheme_id, ()):
-        if measure.counting.of != "case":
-            continue
-        if definition not in cases:
-            cases[definition] = Case(journey, known.schemes[journey.scheme_id], definition)
-        cell = Cell(journey.scheme_id, journey.area or "", measure.id, definition, bool(journey.synthetic))
-        _add(counts, cell, measure.counting.parts(cases[definition]))
-    return counts
+    area, synthetic = journey.area or "", bool(journey.synthetic)
+    for measure, parts, definition in known.of_cases.get(journey.scheme_id, ()):
+        case = cases.get(definition)
+        if case is None:
+            case = cases[definition] = Case(journey, known.schemes[journey.scheme_id], definition)
+        cell = Cell(journey.scheme_id, area, measure, definition, synthetic)
+        for part, day, count in parts(case):
+            yield (cell, part, day), count
 
 
-def cells_of_person(row: PersonRow, known: Known) -> Counts:
+def cells_of_person(row: PersonRow, known: Known) -> Iterator[tuple[Key, int]]:
     """What a person counts in."""
-    counts: Counts = Counter()
     for person in people(row):
-        for measure, definition in known.shown.get(person.scheme_id, ()):
-            if measure.counting.of == "person":
-                cell = Cell(person.scheme_id, person.area, measure.id, definition, person.synthetic)
-                _add(counts, cell, measure.counting.parts(person))
-    return counts
+        for measure, parts, definition in known.of_persons.get(person.scheme_id, ()):
+            for part, day, count in parts(person):
+                yield (Cell(person.scheme_id, person.area, measure, definition, person.synthetic), part, day), count
 
 
-def _cells_of_practice(journey: Journey, known: Known) -> Counts:
+def add(counts: Counts, contributions: Iterable[tuple[Key, int]], sign: int = 1) -> None:
+    """Add contributions to sums; with `sign` -1 take them out."""
+    for key, count in contributions:
+        counts[key] += sign * count
+
+
+def _cells_of_practice(journey: Journey, known: Known) -> Iterator[tuple[Key, int]]:
     """What a practice's fit notes count in: the schemes about fit notes of the country that the practice lies in."""
-    counts: Counts = Counter()
     notes = [fact for fact in standing(journey.facts) if type(fact) is NotesCounted]
     practice = known.register.practice(journey.id.removeprefix("ods:")) if notes else None
     if practice is None:
-        return counts
+        return
     country = "wales" if practice.area_code == WALES else "england"
-    for scheme in known.schemes.values():
+    for scheme_id, shown in known.of_practices.items():
+        scheme = known.schemes[scheme_id]
         if scheme.country != country:
             continue
-        for measure, definition in known.shown[scheme.id]:
-            if measure.counting.of == "practice":
-                for fact in notes:
-                    cell = Cell(scheme.id, scheme.areas[0].id, measure.id, definition, fact.synthetic)
-                    _add(counts, cell, measure.counting.parts(fact))
-    return counts
-
-
-def _add(counts: Counts, cell: Cell, parts: Iterable[Part]) -> None:
-    for part, day, count in parts:
-        counts[cell, part, day.isoformat()] += count
+        for measure, parts, definition in shown:
+            for fact in notes:
+                for part, day, count in parts(fact):
+                    yield (Cell(scheme_id, scheme.areas[0].id, measure, definition, fact.synthetic), part, day), count

@@ -90,28 +90,34 @@ _NO_PROGRAMME: Final = Programme()
 
 def evolve(journey: Journey, fact: AnyFact) -> Journey:
     """The journey with one more fact; the very same object if it is erased or knows the fact already."""
-    if journey.erased_at is not None or any(
-        known.id == fact.id and known.type == fact.type and known.partner == fact.partner for known in journey.facts
-    ):
+    if journey.erased_at is not None:
         return journey
-    place = bisect_right(journey.facts, order(fact), key=order)
-    facts = (*journey.facts[:place], fact, *journey.facts[place:])
+    known = journey.facts
+    for other in known:
+        if other.id == fact.id and other.partner == fact.partner and type(other) is type(fact):
+            return journey
+    place = len(known) if not known or order(known[-1]) < order(fact) else bisect_right(known, order(fact), key=order)
+    facts = (*known[:place], fact, *known[place:])
     return Journey(id=journey.id, version=journey.version, facts=facts, **derived(facts))
 
 
 def derived(facts: Sequence[AnyFact]) -> dict[str, Any]:
     """Every derived field of a journey, from its facts alone."""
-    stands = standing(facts)
-    outcomes = [fact for fact in stands if type(fact) is Recorded]
-    fields = _of_referral(stands) | _of_sessions([fact for fact in stands if type(fact) is Held])
-    fields |= _of_outcomes(outcomes, fields.pop("started_at", None))
-    programme, closed = fields.get("programme") or _NO_PROGRAMME, fields.get("closed_at")
-    if ended_on := programme.completed_at or programme.left_at or closed:
-        fields["checkpoints"] = {
-            str(weeks): found
-            for weeks in sorted({fact.checkpoint for fact in outcomes if fact.checkpoint is not None})
-            if (found := checkpoint(outcomes, ended_on, weeks))
-        }
+    referral: Referred | None = None
+    sessions: list[Held] = []
+    outcomes: list[Recorded] = []
+    for fact in standing(facts):
+        match fact:
+            case Held():
+                sessions.append(fact)
+            case Recorded():
+                outcomes.append(fact)
+            case Referred():
+                referral = fact
+    fields = {} if referral is None else _of_referral(referral)
+    started_at = _add_sessions(fields, sessions) if sessions else None
+    if started_at or outcomes:
+        _add_outcomes(fields, outcomes, started_at)
     return fields
 
 
@@ -129,13 +135,7 @@ def checkpoint(
     return None if last is None else Checkpoint(last.status or "", last.on, last.definition or "")
 
 
-def _of_referral(stands: Iterable[AnyFact]) -> dict[str, Any]:
-    referral = None
-    for fact in stands:
-        if type(fact) is Referred:
-            referral = fact
-    if referral is None:
-        return {}
+def _of_referral(referral: Referred) -> dict[str, Any]:
     return {
         "scheme_id": referral.scheme_id,
         "area": referral.area,
@@ -151,19 +151,17 @@ def _of_referral(stands: Iterable[AnyFact]) -> dict[str, Any]:
     }
 
 
-def _of_sessions(sessions: Sequence[Held]) -> dict[str, Any]:
-    if not sessions:
-        return {}
+def _add_sessions(fields: dict[str, Any], sessions: Sequence[Held]) -> date | None:
+    """Add what sessions tell; return the day on which the programme started."""
+    fields["sessions"] = len(sessions)
+    fields["first_session_at"] = min([fact.time for fact in sessions])
+    if plans := [fact.time for fact in sessions if fact.plan_agreed]:
+        fields["plan_agreed_at"] = min(plans)
     in_programme = [fact.time for fact in sessions if fact.programme]
-    return {
-        "sessions": len(sessions),
-        "first_session_at": min(fact.time for fact in sessions),
-        "plan_agreed_at": min((fact.time for fact in sessions if fact.plan_agreed), default=None),
-        "started_at": day_of(min(in_programme)) if in_programme else None,
-    }
+    return day_of(min(in_programme)) if in_programme else None
 
 
-def _of_outcomes(outcomes: Sequence[Recorded], started_at: date | None) -> dict[str, Any]:
+def _add_outcomes(fields: dict[str, Any], outcomes: Sequence[Recorded], started_at: date | None) -> None:
     last: dict[str, date] = {}
     closure = None
     for fact in outcomes:
@@ -172,8 +170,16 @@ def _of_outcomes(outcomes: Sequence[Recorded], started_at: date | None) -> dict[
         elif fact.reason and (closure is None or fact.on >= closure.on):
             closure = fact
     programme = Programme(started_at, last.get("completed"), last.get("left_early"), last.get("still_on"))
-    fields: dict[str, Any] = {} if programme == _NO_PROGRAMME else {"programme": programme}
-    return fields | ({"closed_at": closure.on, "closed_reason": closure.reason} if closure else {})
+    if programme != _NO_PROGRAMME:
+        fields["programme"] = programme
+    if closure:
+        fields["closed_at"], fields["closed_reason"] = closure.on, closure.reason
+    ended_on = programme.completed_at or programme.left_at or (closure.on if closure else None)
+    if ended_on is None:
+        return
+    weeks = sorted({fact.checkpoint for fact in outcomes if fact.checkpoint is not None})
+    if found := {str(n): counts for n in weeks if (counts := checkpoint(outcomes, ended_on, n))}:
+        fields["checkpoints"] = found
 
 
 def on_fact(journey: Journey, event: Event[Any], at: Moment[Any]) -> Accept[Journey] | Ignore:

@@ -17,7 +17,7 @@ from pymongo.errors import PyMongoError
 from contracts.envelope import Event, Payload
 from contracts.topics import CANONICAL_PARTITIONS
 from outcomes_service.indicators.catalogue import Known
-from outcomes_service.projections.cells import Cell, Counts, cells, cells_of_person
+from outcomes_service.projections.cells import Cell, Counts, add, cells, cells_of_person
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.persons import PersonRow, Visit, row_from, visit_of
 from servicekit.companion import Change
@@ -61,8 +61,8 @@ class RollUps:
         visits: dict[str, dict[str, Visit | None]] = defaultdict(dict)
         for change in changes:
             counts = moved[lane_of(change.after.id)]
-            counts.update(cells(change.after, self._known))
-            counts.subtract(cells(change.before, self._known))
+            add(counts, cells(change.after, self._known))
+            add(counts, cells(change.before, self._known), -1)
             _compare_visits(visits, change)
         if visits:
             await self._write_persons(database[beside.persons], session, visits, moved)
@@ -87,8 +87,8 @@ class RollUps:
             before = stored.get(person) or PersonRow(id=person)
             after = PersonRow(id=person, visits=_with(before.visits, changed))
             counts = moved[lane_of(next(iter(changed)))]
-            counts.update(cells_of_person(after, self._known))
-            counts.subtract(cells_of_person(before, self._known))
+            add(counts, cells_of_person(after, self._known))
+            add(counts, cells_of_person(before, self._known), -1)
             if after.visits:
                 writes.append(ReplaceOne({"_id": person}, msgspec.to_builtins(after), upsert=True))
             else:
@@ -106,7 +106,7 @@ def updates_of(number: int, counts: Counts) -> Iterable[UpdateOne]:
     by_cell: dict[Cell, dict[str, int]] = defaultdict(dict)
     for (cell, part, day), count in counts.items():
         if count:
-            by_cell[cell][f"parts.{part}.{day}"] = count
+            by_cell[cell][f"parts.{part}.{day.isoformat()}"] = count
     for cell, increments in by_cell.items():
         name = "/".join((str(number), *cell[:4], "synthetic" if cell.synthetic else "real"))
         yield UpdateOne({"_id": name}, {"$inc": increments, "$setOnInsert": cell._asdict()}, upsert=True)

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from contracts.envelope import Event, Payload
 from contracts.erasure_requested import ErasureRequested
 from outcomes_service.indicators.catalogue import Known
-from outcomes_service.projections.cells import Cell, Counts, cells, cells_of_person
+from outcomes_service.projections.cells import Cell, Counts, add, cells, cells_of_person
 from outcomes_service.projections.facts import AnyFact, fact_of, makes_fact, order
 from outcomes_service.projections.journeys import Journey, derived
 from outcomes_service.projections.persons import PersonRow, row_from, visit_of
@@ -92,7 +92,7 @@ class Recount:
     def take(self, stored: dict[str, Any]) -> None:
         """One stored journey."""
         journey = from_stored(Journey, stored)
-        self.counts.update(cells(journey, self.known))
+        add(self.counts, cells(journey, self.known))
         if visit := visit_of(journey):
             row = self.persons.get(visit[0]) or PersonRow(id=visit[0])
             visits = dict(sorted({**row.visits, journey.id: visit[1]}.items()))
@@ -106,7 +106,7 @@ class Recount:
                 yield Difference("persons", key, "visits", _said(theirs and theirs.visits), _said(ours and ours.visits))
         expected = Counter(self.counts)
         for row in self.persons.values():
-            expected.update(cells_of_person(row, self.known))
+            add(expected, cells_of_person(row, self.known))
         for cell, part, day in sorted(expected.keys() | stored.keys()):
             wanted, found = expected[cell, part, day], stored[cell, part, day]
             if wanted != found:
@@ -127,7 +127,7 @@ def add_roll_up(counts: Counts, stored: Mapping[str, Any]) -> None:
     cell = Cell(*(stored[name] for name in Cell._fields))
     for part, days in stored["parts"].items():
         for day, count in days.items():
-            counts[cell, part, day] += count
+            counts[cell, part, date.fromisoformat(day)] += count
 
 
 def _plain(document: dict[str, Any], told: Told) -> dict[str, Any]:
