@@ -79,15 +79,23 @@ class _Instant:
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         text = core_schema.str_schema(strict=True, pattern=INSTANT_PATTERN)
         aware = core_schema.datetime_schema(tz_constraint="aware")
-        lax = core_schema.datetime_schema(tz_constraint="aware", strict=False)
-        either = core_schema.json_or_python_schema(core_schema.chain_schema([text, lax]), aware)
-        return core_schema.no_info_after_validator_function(_kept_in_utc, either)
+        return core_schema.json_or_python_schema(
+            core_schema.chain_schema([core_schema.no_info_after_validator_function(_read, text), aware]),
+            core_schema.no_info_after_validator_function(_kept, aware),
+        )
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "format": "date-time", "pattern": INSTANT_PATTERN}
 
 
-def _kept_in_utc(moment: datetime) -> datetime:
+def _read(text: str) -> datetime:
+    try:
+        return in_utc(datetime.fromisoformat(text))
+    except ValueError:
+        raise broken("field_invalid", "", AN_INSTANT) from None
+
+
+def _kept(moment: datetime) -> datetime:
     try:
         return in_utc(moment)
     except ValueError:
