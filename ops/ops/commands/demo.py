@@ -17,8 +17,11 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End by itself once the figures are out.")] = False,
     seed: Annotated[int, typer.Option(help="Of the simulated partners.")] = 1,
     share: Annotated[
-        float, typer.Option("--events", help="Share of the people of the pilots and of WorkWell.", min=0.01, max=1.0)
-    ] = 0.5,
+        float,
+        typer.Option(
+            "--events", help="Share of the people of the roll-out, the pilots and WorkWell.", min=0.01, max=1.0
+        ),
+    ] = 0.2,
     name: Annotated[str, typer.Option(help="Name of the stack.")] = "demo",
     output: Annotated[Path, typer.Option(help="Where results for machines are written.")] = Path("build/demo.json"),
 ) -> None:

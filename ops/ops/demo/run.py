@@ -36,11 +36,11 @@ _STUCK_SECONDS: Final = 120.0  # nothing moves for so long: it will not settle
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """How the demo shall be. `share` of the people of the sliced scenarios are told of."""
+    """How the demo shall be. `share` of the people are told of where not the whole is told."""
 
     name: str = "demo"
     seed: int = 1
-    share: float = 0.5
+    share: float = 0.2
     output: Path = Path("build/demo.json")
 
 

@@ -14,6 +14,7 @@ from ops.demo.figures import CameOut
 from ops.demo.watch import Standing
 
 _PLAIN_EVERY_SECONDS: Final = 2.0
+_PLAIN_WIDTH: Final = 150  # of a log file
 
 
 class Screen:
@@ -21,6 +22,8 @@ class Screen:
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, soft_wrap=True)
+        if not self._console.is_terminal:
+            self._console.width = _PLAIN_WIDTH
         self._began = time.monotonic()
         self._live: Live | None = None
         self._said_at = 0.0
@@ -54,17 +57,18 @@ class Screen:
     def table(self, figures: Iterable[CameOut]) -> None:
         """The acceptance figures."""
         table = Table(box=SIMPLE, title="What was published, and what came out of the events", title_justify="left")
-        for name in ("figure", "scheme", "published", "came out"):
-            table.add_column(name, overflow="fold")
+        table.add_column("figure")
+        for name in ("scheme", "published", "came out"):
+            table.add_column(name, no_wrap=True)
         for name in ("k", "n", "events"):
-            table.add_column(name, justify="right")
+            table.add_column(name, justify="right", no_wrap=True)
         table.add_column("")
         for figure in figures:
             wanted = figure.expected
             numbers = ["-" if value is None else f"{value:,}" for value in (figure.k, figure.n, figure.events)]
             mark = "[green]right[/green]" if figure.is_right else "[red]WRONG[/red]"
             table.add_row(wanted.what, wanted.scheme_id, wanted.published, figure.reads, *numbers, mark)
-        self._console.print(table)
+        self._console.print(table, soft_wrap=False)
 
     def __enter__(self) -> Self:
         return self

@@ -14,6 +14,8 @@ from contracts.topics import CANONICAL_TOPICS, inbox_parts
 from servicekit.settings import ServiceSettings
 
 _LOOPS_LIVE_IN: Final = ("referral", "case", "outcomes", "notify", "door")
+INBOXES: Final = "inbox."
+RECEIPTS: Final = "receipts."
 _ANSWER_SECONDS: Final = 15.0
 
 
@@ -82,12 +84,12 @@ class Watch:
         return sum(end for place, end in self._ends().items() if place[0] == topic)
 
     def _ends(self) -> Mapping[tuple[str, int], int]:
-        """The end of each partition of the inboxes and the canonical topics that holds anything."""
+        """The end of each partition of inboxes, canonical topics and receipts that holds anything."""
         topics = self._admin.list_topics(timeout=_ANSWER_SECONDS).topics
         asked = {
             TopicPartition(name, partition): OffsetSpec.latest()  # type: ignore[no-untyped-call]
             for name, topic in topics.items()
-            if name in CANONICAL_TOPICS or inbox_parts(name)
+            if name in CANONICAL_TOPICS or name.startswith((INBOXES, RECEIPTS))
             for partition in topic.partitions
         }
         answers = self._admin.list_offsets(asked, request_timeout=_ANSWER_SECONDS)

@@ -1,7 +1,7 @@
 """One person's way through a scheme: decided by a scenario as a `Course`, told here as the facts that partners say."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -64,6 +64,13 @@ class Course:
     definition: str = "seed"
     closure: str | None = None
     closed: date | None = None
+
+    def begun(self) -> "Course":
+        """The same up to the first session held."""
+        first = next((session for session in self.sessions if session.held), None)
+        return replace(
+            self, sessions=(first,) if first else (), result=None, ended=None, statuses=None, closure=None, closed=None
+        )
 
 
 def tell(course: Course, chance: Chance) -> list[Fact]:

@@ -16,7 +16,10 @@ from schemes.register import Register
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """How a scenario is told. `share` of all people, evenly chosen; what it tells of them is what the whole tells."""
+    """How a scenario is told. `share` of all people, evenly chosen; what it tells of them is what the whole tells.
+
+    `beginnings`: of everybody else the referral and the first session are told, for measures of reach.
+    """
 
     schemes: Mapping[str, Scheme]
     register: Register
@@ -24,10 +27,11 @@ class Telling:
     orderly: bool = False
     share: float = 1.0
     yearly: bool = False
+    beginnings: bool = False
 
-    def sliced(self, share: float) -> "Telling":
+    def sliced(self, share: float, *, beginnings: bool = False) -> "Telling":
         """The same of a share of all people."""
-        return replace(self, share=share)
+        return replace(self, share=share, beginnings=beginnings)
 
     def chooses(self, number: int) -> bool:
         """Whether the person or practice of this number is in the share; the first always is."""
@@ -73,3 +77,5 @@ def _course_records(telling: Telling, casts: tuple[Cast, ...]) -> Iterator[Said]
         for number, course in courses(cast, scheme, where, telling.seed):
             if telling.chooses(number):
                 yield from records(course, telling, number)
+            elif telling.beginnings:
+                yield from records(course.begun(), telling, number)
