@@ -20,6 +20,7 @@ from servicekit.service import Running
 
 _SLOWEST_BODY_SECONDS: Final = 10.0
 _TOKEN: Final = HTTPBearer(auto_error=False, description="The partner's token, as `footing partner add` showed it")
+_HANG_UP: Final = {"Connection": "close"}  # the rest of the body is not read, however long it is
 _UUID: Final = re.compile(UUID_PATTERN)
 
 
@@ -130,7 +131,13 @@ async def _body(request: Request, most_bytes: int) -> bytes:
 
 
 def _problem(declined: Declined) -> JSONResponse:
-    headers = {503: {"Retry-After": str(RETRY_AFTER_SECONDS)}, 401: {"WWW-Authenticate": "Bearer"}}
+    headers = {
+        401: {"WWW-Authenticate": "Bearer", **_HANG_UP},
+        408: _HANG_UP,
+        413: _HANG_UP,
+        415: _HANG_UP,
+        503: {"Retry-After": str(RETRY_AFTER_SECONDS)},
+    }
     return JSONResponse(
         domain.problem_json(declined.status, declined.problem),
         declined.status,

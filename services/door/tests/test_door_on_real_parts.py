@@ -1,0 +1,250 @@
+"""The door as a process on real Kafka and MongoDB, asked as a partner asks."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from support.events import session_held
+from support.world import World, made
+
+from contracts.envelope import Event
+from contracts.topics import inbox, receipts
+from ops.localstack import ports
+from servicekit import topics
+from servicekit.partners import token_hash
+
+TOKEN = "ftg_fictional-token-of-a-test"
+
+
+@pytest.fixture
+async def world(kafka_url: str, mongo_url: str, unique_names: Any, tmp_path: Path) -> AsyncIterator[World]:
+    async with made(kafka_url, mongo_url, unique_names, tmp_path, frozenset({"james-wigg"})) as world:
+        await _register(world, world.partner, TOKEN)
+        yield world
+
+
+@asynccontextmanager
+async def _asking(world: World, token: str = TOKEN) -> AsyncIterator[httpx.AsyncClient]:
+    async with (
+        world.running("door") as url,
+        httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {token}"}, timeout=30) as http,
+    ):
+        yield http
+
+
+async def _register(world: World, name: str, token: str, **fields: Any) -> None:
+    known = {"number": 2, "schemes": [], "events": ["session-held"]} if name != world.partner else {}
+    await world.database("registry")["partners"].update_one(
+        {"_id": name}, {"$set": {**known, **fields, "token_hash": token_hash(token)}}, upsert=True
+    )
+
+
+def _session(world: World, **said: Any) -> Event[Any]:
+    referral = str(uuid.uuid4())
+    event = session_held(1, partner=world.partner, referral_id=referral, synthetic=True, **said)
+    return replace(event, id=str(uuid.uuid4()), subject=referral)
+
+
+def _headers(event: Event[Any]) -> dict[str, str]:
+    return {
+        "content-type": "application/json",
+        "ce-specversion": "1.0",
+        "ce-id": event.id,
+        "ce-source": event.source,
+        "ce-type": event.type,
+        "ce-subject": event.subject,
+        "ce-time": event.time.isoformat(),
+    }
+
+
+def _body(event: Event[Any]) -> str:
+    return event.data.model_dump_json(exclude_none=True)
+
+
+def _structured(event: Event[Any]) -> dict[str, Any]:
+    attributes = {name[3:]: value for name, value in _headers(event).items() if name.startswith("ce-")}
+    return {**attributes, "data": json.loads(_body(event))}
+
+
+async def test_an_event_that_was_answered_202_is_in_the_inbox_and_its_fate_can_be_asked(world: World) -> None:
+    event = _session(world)
+    async with _asking(world) as http:
+        answer = await http.post("/events", content=_body(event), headers=_headers(event))
+        assert answer.status_code == 202, answer.text
+        asked = await http.get(answer.headers["location"])  # at once: its receipt may still be on its way
+        assert (asked.status_code, asked.json()["fate"]) == (200, "received")
+
+        async for record in world._records(inbox(world.partner, "session-held")):
+            assert dict(record.headers)["ce_id"] == event.id.encode()
+            assert record.key == event.subject.encode()
+            break
+        assert await world.fates(1) == [(event.id, "received")]
+        stored = await world.until(lambda: world.database("door")["fates"].find_one({}))
+        assert stored["_id"] == f"{world.partner}/{event.id}"
+
+
+async def test_the_same_event_through_the_door_and_by_kafka_at_once_is_one_event(world: World) -> None:
+    event = _session(world)
+    async with _asking(world) as http, world.running("case"):
+        answer, _ = await asyncio.gather(
+            http.post("/events", content=_body(event), headers=_headers(event)), world.say(event)
+        )
+        assert answer.status_code == 202
+
+        async def duplicated() -> Any:
+            known = (await http.get(f"/events/{event.id}")).json()
+            return known if "duplicate" in [step["fate"] for step in known["history"]] else None
+
+        known = await world.until(duplicated)
+    assert known["fate"] == "waiting"
+    assert sorted(step["fate"] for step in known["history"]) == ["duplicate", "received", "waiting"]
+
+
+async def test_a_partner_sees_only_its_own(world: World) -> None:
+    event, other = _session(world), f"{world.partner}-b"
+    await _register(world, other, "ftg_other", number=2)
+    async with _asking(world) as http:
+        await http.post("/events", content=_body(event), headers=_headers(event))
+        strange = {"authorization": "Bearer ftg_other"}
+        codes = [
+            (await http.get(f"/events/{event.id}")).status_code,
+            (await http.get(f"/events/{event.id}", headers=strange)).status_code,
+            (await http.get(f"/events/{uuid.uuid4()}")).status_code,
+            (await http.get("/events/nonsense")).status_code,
+            (await http.get(f"/events/{event.id}", headers={"authorization": "Bearer x"})).status_code,
+            (await http.get(f"/events/{event.id}", headers={"authorization": TOKEN})).status_code,
+        ]
+    assert codes == [200, 404, 404, 404, 401, 401]
+
+
+async def test_a_partner_who_was_registered_a_moment_ago_may_come_in(world: World) -> None:
+    async with _asking(world, "ftg_new") as http:
+        assert (await http.get(f"/events/{uuid.uuid4()}")).status_code == 401
+        await asyncio.sleep(1.1)  # an unknown token makes the door look once a second at most
+        await topics.ensure_partner(world.settings.kafka_connection(), receipts("new"), [])
+        await _register(world, f"{world.partner}-c", "ftg_new", number=3)
+        assert (await http.get(f"/events/{uuid.uuid4()}")).status_code == 404
+
+
+async def test_a_batch_has_a_verdict_for_each_event(world: World) -> None:
+    events = [_session(world) for _ in range(300)]
+    said = [_structured(event) for event in events]
+    said[7]["data"]["minutes"] = 1
+    said[9]["type"] = "footing.session-held.v2"
+    async with _asking(world) as http:
+        answer = await http.post(
+            "/events", content=json.dumps(said), headers={"content-type": "application/cloudevents-batch+json"}
+        )
+    verdicts = answer.json()
+    assert answer.status_code == 200
+    assert [verdict["status"] for verdict in verdicts[6:11]] == [202, 422, 202, 422, 202]
+    assert (verdicts[7]["code"], verdicts[7]["field"]) == ("field_invalid", "data.minutes")
+    assert len(await world.fates(298)) == 298
+
+
+@pytest.mark.parametrize(
+    ("headers", "size", "status"),
+    [
+        ({"content-type": "text/plain"}, 10, 415),
+        ({"content-type": "application/json", "content-encoding": "gzip"}, 10, 415),
+        ({"content-type": "application/json"}, 300_000, 413),
+        ({"content-type": "application/cloudevents+json"}, 300_000, 413),
+        ({"content-type": "application/cloudevents-batch+json"}, 8 * 1024 * 1024 + 1, 413),
+        ({"content-type": "application/cloudevents-batch+json"}, 300_000, 400),
+    ],
+)
+async def test_a_body_is_bounded_before_it_is_read(
+    door: httpx.AsyncClient, headers: dict[str, str], size: int, status: int
+) -> None:
+    answer = await door.post("/events", content=b"[" + b" " * size, headers=headers)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+
+
+async def test_a_body_whose_length_is_not_said_is_bounded_too(door: httpx.AsyncClient) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 65536
+            yield b" " * 65536
+
+    try:
+        async with asyncio.timeout(10):
+            answer = await door.post("/events", content=endless(), headers={"content-type": "application/json"})
+        assert answer.status_code == 413
+    except httpx.TransportError:  # the door hung up while we went on talking
+        assert sent > 262_144
+
+
+async def test_the_api_describes_itself(door: httpx.AsyncClient) -> None:
+    api = (await door.get("/openapi.json")).json()
+
+    assert api["openapi"].startswith("3.1")
+    assert set(api["paths"]) == {"/events", "/events/{event_id}"}
+    assert set(api["paths"]["/events"]["post"]["responses"]) >= {"202", "400", "401", "403", "413", "415", "422", "503"}
+
+
+@pytest.fixture
+async def door(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    async with _asking(world) as http:
+        yield http
+
+
+class Bridge:
+    """The way to a broker, which can be taken away and put back."""
+
+    def __init__(self, target: str) -> None:
+        self._host, _, port = target.partition(":")
+        self._target_port = int(port)
+        self.port = ports.take(None, None, "bridge")
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._pass_on, "127.0.0.1", self.port)
+
+    async def close(self) -> None:
+        assert self._server is not None
+        self._server.close()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(self._host, self._target_port)
+        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while part := await reader.read(65536):
+            writer.write(part)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
+async def test_while_kafka_is_away_nothing_is_promised_and_when_it_is_back_all_goes_on(world: World) -> None:
+    bridge = Bridge(world.settings.kafka_url)
+    world.settings = world.settings.model_copy(update={"kafka_url": f"127.0.0.1:{bridge.port}"})
+    await bridge.open()
+    event = _session(world)
+    async with _asking(world) as http:
+        await bridge.close()
+        away = await http.post("/events", content=_body(event), headers=_headers(event))
+        assert (away.status_code, away.headers["retry-after"], away.json()["code"]) == (503, "5", "unavailable")
+        batch = {"content-type": "application/cloudevents-batch+json"}
+        assert (await http.post("/events", content=json.dumps([_structured(event)]), headers=batch)).status_code == 503
+        await bridge.open()
+        back = await http.post("/events", content=_body(event), headers=_headers(event))
+        assert back.status_code == 202
+        await bridge.close()
