@@ -30,12 +30,17 @@ class _Child:
         self.name, self.log, self._environment = name, log, environment
         self.port = ports.take(None, None, f"the {name} service")
         self.url = f"http://{ports.HOST}:{self.port}"
-        self.process = self.start()
+        self.process = self._spawn()
 
-    def start(self) -> "subprocess.Popen[bytes]":
-        """Start the process; Ctrl-C in the terminal does not reach it, but it never outlives us."""
+    def start_again(self) -> None:
+        """Start it anew after its process has ended."""
+        self._let_go()
+        self.process = self._spawn()
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
+        """Ctrl-C in the terminal does not reach the process, but it never outlives us: it holds our pipe."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", "ops.leash", f"{self.name}_service"],
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -43,7 +48,6 @@ class _Child:
                 env={**os.environ, **self._environment, "HTTP_PORT": str(self.port)},
                 start_new_session=True,
             )
-        return self.process
 
     def is_ready(self, client: httpx.Client) -> bool:
         """Whether it says that every loop makes progress."""
@@ -59,6 +63,9 @@ class _Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self.process.stdin:
             self.process.stdin.close()
 
@@ -105,7 +112,7 @@ class Services:
             if child.process.poll() is None:
                 child.process.terminate()
                 child.end()
-            child.start()
+            child.start_again()
         self.await_ready([name])
 
     def await_ready(self, names: Iterable[str] | None = None) -> None:
@@ -144,7 +151,7 @@ class Services:
             with self._lock:
                 if not self._stopping.is_set() and child.process is process:
                     self._say(f"the {child.name} service ended ({process.returncode}); started again")
-                    child.start()
+                    child.start_again()
 
     def __enter__(self) -> Self:
         return self
