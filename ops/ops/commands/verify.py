@@ -9,9 +9,11 @@ from typing import Annotated, Any, Final
 
 import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import PyMongoError
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -65,7 +67,11 @@ def verify(
 
     Example: footing verify --json
     """
-    verdict = asyncio.run(_verify(settings_for(stack), sample))
+    try:
+        verdict = asyncio.run(compare(settings_for(stack), sample))
+    except (KafkaError, PyMongoError) as away:
+        part = "Kafka" if isinstance(away, KafkaError) else "MongoDB"
+        raise Missing(f"{part} does not answer as it must ({type(away).__name__}).", "See: footing status") from None
     if as_json:
         print(json.dumps(asdict(verdict), indent=2))
     else:
@@ -74,7 +80,8 @@ def verify(
         raise typer.Exit(1)
 
 
-async def _verify(settings: ServiceSettings, sample: int) -> Verdict:
+async def compare(settings: ServiceSettings, sample: int = 0) -> Verdict:
+    """Compare everything, or so many journeys. Raises `Missing` where there is nothing to compare."""
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
     async with client, client.start_session(snapshot=True) as session:
         database = client[settings.database_prefix + "outcomes"]

@@ -1,0 +1,77 @@
+"""Does `footing verify` agree with read models that are right, and name what is wrong with those that are not?"""
+
+import asyncio
+import os
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from support.events import accepted_referral, session_held
+from support.outcomes import accepted
+from support.real_parts import UniqueNames
+from support.world import World, made
+
+from ops.commands.verify import compare
+from outcomes_service.projections.building import JOURNEYS
+from outcomes_service.projections.roll_ups import POINTER, READ_MODELS
+
+
+@pytest.fixture
+async def world(kafka_url: str, mongo_url: str, unique_names: UniqueNames, tmp_path: Path) -> AsyncIterator[World]:
+    async with made(kafka_url, mongo_url, unique_names, tmp_path, frozenset({"roll-out-2008"})) as world:
+        yield world
+
+
+async def exit_code(world: World) -> int:
+    """How the command ends, as an operator calls it."""
+    environment = os.environ | {
+        "KAFKA_URL": world.settings.kafka_url,
+        "MONGO_URL": world.settings.mongo_url,
+        "DATABASE_PREFIX": world.settings.database_prefix,
+    }
+    footing = Path(sys.executable).with_name("footing")
+    process = await asyncio.create_subprocess_exec(footing, "verify", env=environment, stdout=asyncio.subprocess.PIPE)
+    await process.communicate()
+    return process.returncode or 0
+
+
+async def test_what_is_right_agrees_and_what_is_wrong_is_named(world: World) -> None:
+    referral = str(uuid.uuid4())
+    about = {"referral_id": referral, "scheme_id": "roll-out-2008", "scheme_area": "location-09", "synthetic": True}
+    database = world.database("outcomes")
+    async with world.running("outcomes"):
+        await world.announce(accepted_referral(**about, person_ref=str(uuid.uuid4())))
+        await world.announce(accepted(session_held(referral_id=referral, synthetic=True)))
+        await world.until(lambda: database["journeys"].find_one({"_id": referral, "version": 2}))
+
+    right = await compare(world.settings)
+    assert right.differences == []
+    assert right.journeys >= 1
+    assert right.events >= 2
+    quick = await compare(world.settings, sample=1)
+    assert (quick.journeys, quick.sample, quick.differences) == (1, 1, [])
+
+    pointer = await database[READ_MODELS].find_one({"_id": POINTER})
+    assert pointer is not None
+    users = {"measure": "users", "area": "location-09", "parts.k.2025-03-10": {"$gt": 0}}
+    await database[pointer["cells"]].update_one(users, {"$inc": {"parts.k.2025-03-10": 1}})
+    await database[pointer["persons"]].delete_one({f"visits.{referral}": {"$exists": True}})
+    person, cell = (await compare(world.settings)).differences
+    assert (person.what, person.stored) == ("persons", "null")
+    assert (cell.what, cell.document) == ("cells", "roll-out-2008/location-09/users/seed/synthetic")
+    assert (cell.field, int(cell.stored) - int(cell.expected)) == ("k.2025-03-10", 1)
+
+    await database[JOURNEYS].update_one({"_id": referral}, {"$set": {"sessions": 3}, "$pop": {"facts": 1}})
+    wrong = (await compare(world.settings)).differences
+    journeys = {found.field: found for found in wrong if found.what == "journeys"}
+    assert sorted(journeys) == ["facts", "sessions"]
+    assert journeys["sessions"].document == referral
+    assert (journeys["sessions"].stored, journeys["sessions"].expected) == ("3", "1")
+    assert (journeys["facts"].place or "").startswith("session-held/")
+    assert await exit_code(world) == 1
+
+
+async def test_where_nothing_was_projected_it_says_so(world: World) -> None:
+    assert await exit_code(world) == 3
