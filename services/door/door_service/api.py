@@ -13,14 +13,23 @@ from contracts.codec import STRUCTURED
 from contracts.envelope import UUID_PATTERN, Problem, Refusal
 from contracts.topics import LARGEST_VALUE_BYTES
 from door_service import domain
-from door_service.domain import BATCH, JSON, LARGEST_BODY_BYTES, RETRY_AFTER_SECONDS, Declined, Taken, unavailable
+from door_service.domain import (
+    BATCH,
+    JSON,
+    LARGEST_BATCH_BYTES,
+    LARGEST_BODY_BYTES,
+    RETRY_AFTER_SECONDS,
+    Declined,
+    Taken,
+    unavailable,
+)
 from door_service.store import Door
 from servicekit.partners import Partner
 from servicekit.service import Running
 
 _SLOWEST_BODY_SECONDS: Final = 10.0
 _TOKEN: Final = HTTPBearer(auto_error=False, description="The partner's token, as `footing partner add` showed it")
-_HANG_UP: Final = {"Connection": "close"}  # the rest of the body is not read, however long it is
+_HANG_UP: Final = {"Connection": "close"}  # what is left of the body is not read, however long it is
 _UUID: Final = re.compile(UUID_PATTERN)
 
 
@@ -37,8 +46,7 @@ def routes(door: Door) -> APIRouter:
         """
         running: Running = request.app.state.running
         try:
-            partner = await door.partner(running, request)
-            kind = _content_type(request)
+            partner, kind = await _who_and_what(door, running, request)
             body = await _body(request, LARGEST_BODY_BYTES[kind])
             now = datetime.now(UTC)
             if kind == BATCH:
@@ -102,6 +110,15 @@ def _verdict(each: Taken | Refusal, is_done: bool) -> dict[str, Any]:
             return {"id": event_id, **domain.problem_json(domain.status_of(problem), problem)}
 
 
+async def _who_and_what(door: Door, running: Running, request: Request) -> tuple[Partner, str]:
+    """The partner and the content type. Raises `Declined`."""
+    try:
+        return await door.partner(running, request), _content_type(request)
+    except Declined:
+        await _read(request, 0)
+        raise
+
+
 def _content_type(request: Request) -> str:
     """The one content type of the request, exactly. Raises `Declined`."""
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
@@ -113,21 +130,33 @@ def _content_type(request: Request) -> str:
 
 
 async def _body(request: Request, most_bytes: int) -> bytes:
-    """The body, if it is small enough and comes in time. No more of it than that is ever held."""
-    too_large = Declined(413, Problem("too_large", None, f"at most {most_bytes} bytes"))
+    """The body, if it is small enough and comes in time. No more of it than that is ever held. Raises `Declined`."""
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most_bytes:
-        raise too_large
-    body = bytearray()
+    is_larger = announced.isdecimal() and int(announced) > most_bytes
+    body = await _read(request, 0 if is_larger else most_bytes)
+    if is_larger or body is None:
+        raise Declined(413, Problem("too_large", None, f"at most {most_bytes} bytes"))
+    return body
+
+
+async def _read(request: Request, most_bytes: int) -> bytes | None:
+    """Read at most so much; None if there is more. Some of the rest is thrown away unread: a client that is still
+    sending when the connection closes would never see the answer.
+    """
+    body, discarded = bytearray(), 0
     try:
         async with asyncio.timeout(_SLOWEST_BODY_SECONDS):
             async for part in request.stream():
-                body += part
-                if len(body) > most_bytes:
-                    raise too_large
+                if discarded or len(body) + len(part) > most_bytes:
+                    discarded += len(part)
+                    body.clear()
+                else:
+                    body += part
+                if discarded > LARGEST_BATCH_BYTES:
+                    break
     except TimeoutError:
         raise Declined(408, Problem("too_slow", None, f"within {_SLOWEST_BODY_SECONDS:.0f} seconds")) from None
-    return bytes(body)
+    return None if discarded else bytes(body)
 
 
 def _problem(declined: Declined) -> JSONResponse:

@@ -25,12 +25,11 @@ class Receipted(Payload):
 def on_receipt(fates: Fates, event: Event[Receipted], _at: Moment[None]) -> Ending[Fates]:
     """One more thing is known of an event."""
     receipt = event.data.receipt
-    position = receipt.position
     said = Said(
         type=receipt.type or UNREADABLE,
         fate=receipt.fate,
         at=to_milliseconds(receipt.at),
-        place=f"{position.topic}/{position.partition}/{position.offset}",
+        place=_place(receipt),
         referral_id=receipt.referral_id,
         reason=receipt.reason,
         field=receipt.field,
@@ -50,7 +49,7 @@ def read_receipt(record: Record, _partners: Partners) -> Item:
     except ValidationError:
         return Item(record, None, Refusal(Problem("not_json", None, "a receipt")))
     partner = record.topic.removeprefix("receipts.")
-    event_id = receipt.event_id or record.place
+    event_id = receipt.event_id or _place(receipt)  # no id could be read
     event = Event(
         id=event_id,
         type="receipt",
@@ -61,3 +60,8 @@ def read_receipt(record: Record, _partners: Partners) -> Item:
         data=Receipted(receipt=receipt),
     )
     return Item(record, None, event)
+
+
+def _place(receipt: Receipt) -> str:
+    position = receipt.position
+    return f"{position.topic}/{position.partition}/{position.offset}"
