@@ -6,8 +6,10 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from support.compose import PARTS, SERVICES, compose, container, image_environment, published
+import yaml
+from support.compose import PARTS, ROOT, SERVICES, compose, container, image_environment, published
 
+from contracts.topics import CANONICAL_TOPICS, receipts
 from ops.localstack import kafka
 from ops.localstack.containers import KAFKA_IMAGE, MONGO_IMAGE
 from ops.services import SERVICES as STARTED_BY_THE_DEMO
@@ -158,3 +160,29 @@ def test_no_secret_stands_in_the_file() -> None:
         for setting, value in container(name).get("environment", {}).items():
             assert setting.endswith("_FILE") or not re.search("PASSWORD|SECRET|TOKEN|CREDENTIAL", setting)
             assert "@" not in re.sub(r"^1@localhost", "", value)  # no credential inside an address
+
+
+PAGE = (ROOT / "docs" / "operate" / "compose.md").read_text(encoding="utf-8")
+
+
+def test_the_page_about_it_names_settings_that_the_service_has_and_secrets_that_are_declared() -> None:
+    said = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0])
+    for service, more in said["services"].items():
+        fields = {name.upper() for name in settings_class(service).model_fields}
+        assert set(more["environment"]) <= fields
+        assert sorted(more["secrets"]) == sorted(said["secrets"])
+        files = {value for value in more["environment"].values() if value.startswith("/run/secrets/")}
+        assert files == {f"/run/secrets/{secret}" for secret in more["secrets"]}
+
+
+def test_the_page_about_it_names_topics_that_there_are() -> None:
+    named = re.findall(r"-t ([a-z.-]+)", PAGE)
+    assert sorted(named) == ["receipts.northgate", "referral-made"]
+    assert receipts("northgate") in named
+    assert "referral-made" in CANONICAL_TOPICS
+
+
+def test_the_page_about_it_tells_the_ports_and_the_variables_that_change_them() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    for variable, port in set(re.findall(r"\$\{(\w+):-(\d+)\}", text)):
+        assert re.search(rf"\| {port}\b.*`{variable}`", PAGE)
