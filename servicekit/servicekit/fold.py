@@ -25,6 +25,7 @@ K = TypeVar("K")
 
 MOST_WAITING_A_REFERRAL: Final = 200
 MOST_WAITING_A_PARTNER: Final = 100_000
+_MOST_WAITING_BYTES: Final = 4 * 1024 * 1024  # a referral: a quarter of what one stored document may be
 _MOST_FAILING_KEYS: Final = 20  # more than these and no success: it is us, not them
 
 
@@ -67,9 +68,10 @@ class _Batch(Generic[D, K]):
         ending = self._decide(document, event, item)
         if isinstance(ending, Exception):
             return self._park(item, document, type(ending).__name__)
-        if item.identity and not isinstance(ending, Ignore):
-            self.folded.identities[item.identity] = item.content or b""
         word = self._settle(document, event, item, ending)
+        turned_away = isinstance(ending, Wait) and word == "refused"  # it may be sent again under its id
+        if item.identity and not isinstance(ending, Ignore) and not turned_away:
+            self.folded.identities[item.identity] = item.content or b""
         if isinstance(ending, Accept):
             self._release(event.subject, item.record)
         return word
@@ -144,7 +146,11 @@ class _Batch(Generic[D, K]):
     def _wait(self, document: D, event: Event[Payload], item: Item) -> str:
         partner = event.partner
         waits = self._around.waiting_by_partner.get(partner, 0)
-        if len(document.waiting) >= MOST_WAITING_A_REFERRAL or waits >= MOST_WAITING_A_PARTNER:
+        full = (
+            len(document.waiting) >= MOST_WAITING_A_REFERRAL
+            or _weight(document) + _bytes_of(item.record) > _MOST_WAITING_BYTES
+        )
+        if full or waits >= MOST_WAITING_A_PARTNER:
             problem = Problem("too_many_waiting", "subject", "a referral that has been made")
             self._tell(item, "refused", problem)
             return "refused"
@@ -204,3 +210,11 @@ class _Batch(Generic[D, K]):
         if problem is not None and fate == "refused":
             self.folded.refused[problem.code] += 1
         self.folded.out.append(receipt(item, fate, problem, self._around.now))
+
+
+def _weight(document: Document) -> int:
+    return sum(_bytes_of(entry.record()) for entry in document.waiting)
+
+
+def _bytes_of(record: Record) -> int:
+    return len(record.value or b"") + sum(len(name) + len(value or b"") for name, value in record.headers)

@@ -62,6 +62,7 @@ class Running:
     metrics: Metrics
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     runners: dict[str, LoopRunner[Any, Any]] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)  # background tasks that a bug ended
     started: bool = False
 
     @property
@@ -79,7 +80,7 @@ class Running:
         if not self.started:
             return {"service": "starting"}
         told = {name: runner.trouble() for name, runner in self.runners.items()}
-        return {name: trouble for name, trouble in told.items() if trouble}
+        return {name: trouble for name, trouble in told.items() if trouble} | self.broken
 
     async def sleep(self, seconds: float) -> bool:
         """Wait so long, or until the service stops; False when it stops."""
@@ -119,7 +120,7 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
     http = asyncio.create_task(server._serve(), name="http")
     try:
         await _start(running)
-        tasks = [asyncio.create_task(_surely(running, task)) for task in (_follow_registry, _tick, *service.background)]
+        tasks = [_begin(running, task) for task in (_follow_registry, _tick, *service.background)]
         if started is not None:
             started.set()
         await running.stopping.wait()
@@ -189,6 +190,19 @@ async def _tick(running: Running) -> None:
         today = datetime.now(_LONDON).date()
         for tick in ticks:
             await run_tick(running.runners[tick.loop], tick, today)
+
+
+def _begin(running: Running, task: Callable[[Running], Awaitable[None]]) -> asyncio.Task[None]:
+    """Start a background task; if a bug ends it the service says so and is not ready any more."""
+
+    def ended(done: asyncio.Task[None]) -> None:
+        if not done.cancelled() and (bug := done.exception()) is not None:
+            running.broken[task.__name__] = f"ended by {type(bug).__name__}"
+            log.error("background_ended", task=task.__name__, cause=type(bug).__name__)
+
+    begun = asyncio.create_task(_surely(running, task), name=task.__name__)
+    begun.add_done_callback(ended)
+    return begun
 
 
 async def _surely(running: Running, task: Callable[[Running], Awaitable[None]]) -> None:

@@ -12,18 +12,17 @@ from contracts.topics import (
     CANONICAL_TOPICS,
     INBOX_DAYS,
     INBOX_PARTITIONS,
-    LARGEST_RECORD_BYTES,
+    LARGEST_BATCH_BYTES,
     RECEIPT_DAYS,
     RECEIPT_PARTITIONS,
 )
 
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 # Compressed values are refused a size check by the broker: 300 MB of zeros pass a limit of 1 MiB when gzipped.
-_BOUNDED: Final = {"max.message.bytes": str(LARGEST_RECORD_BYTES), "compression.type": "uncompressed"}
+_BOUNDED: Final = {"max.message.bytes": str(LARGEST_BATCH_BYTES), "compression.type": "uncompressed"}
 CANONICAL: Final = {**_BOUNDED, "retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
 INBOX: Final = {**_BOUNDED, "retention.ms": str(INBOX_DAYS * _DAY_MS), "cleanup.policy": "delete"}
 RECEIPTS: Final = {**_BOUNDED, "retention.ms": str(RECEIPT_DAYS * _DAY_MS), "cleanup.policy": "delete"}
-# Canonical batches come from our relay, packed up to 128 KiB; a record may be as large as at the inbox.
 
 
 class TopicsUnfit(Exception):  # noqa: N818  says what is wrong, in the operators' words

@@ -105,6 +105,27 @@ def test_two_hundred_may_wait_for_a_referral_and_not_one_more() -> None:
     assert len(after(opened, REFERRAL).sessions) == 200
 
 
+def test_what_waits_for_a_referral_never_outgrows_a_document() -> None:
+    log = Log()
+    waited = folded(*(log.session(REFERRAL, padding=" " * 100_000) for _ in range(60)))
+    assert set(fates(waited)) == {"waiting", "refused"}
+    assert sum(len(entry.value or b"") for entry in after(waited, REFERRAL).waiting) < 4 * 1024 * 1024
+
+
+def test_what_was_turned_away_may_be_sent_again_under_its_id() -> None:
+    log = Log()
+    first = [log.session(REFERRAL) for _ in range(200)]
+    said = {"id": numbered(7), "session_id": numbered(8)}
+    waited = folded(*first, log.session(REFERRAL, **said))
+    opened = folded(
+        log.referral(REFERRAL),
+        log.session(REFERRAL, **said),
+        documents={REFERRAL: after(waited, REFERRAL)},
+        seen=waited.identities,
+    )
+    assert fates(opened) == ["accepted"] * 201
+
+
 def test_the_same_event_again_is_a_duplicate_and_other_content_under_its_id_is_refused() -> None:
     log = Log()
     said = {"id": numbered(7), "session_id": numbered(8)}

@@ -63,8 +63,8 @@ def headers(event: str, referral: str, *, partner: str, event_id: str | None = N
     return [(name, value.encode()) for name, value in said.items()]
 
 
-def session(referral: str, **changed: Any) -> bytes:
-    """The value of a SessionHeld."""
+def session(referral: str, *, padding: str = "", **changed: Any) -> bytes:
+    """The value of a SessionHeld; `padding` is white space that makes it larger."""
     said = {
         "referral_id": referral,
         "session_id": str(uuid.uuid4()),
@@ -78,7 +78,7 @@ def session(referral: str, **changed: Any) -> bytes:
         "interventions": ["cv"],
         "synthetic": True,
     }
-    return json.dumps(said | changed).encode()
+    return (json.dumps(said | changed) + padding).encode()
 
 
 def referral_made(referral: str) -> bytes:
