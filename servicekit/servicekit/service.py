@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +20,7 @@ from pymongo.errors import PyMongoError
 
 from contracts.topics import CANONICAL_TOPICS
 from servicekit import logs, topics
-from servicekit.assertions import assert_mongo, until_there
+from servicekit.assertions import PartsUnfit, assert_mongo, until_there
 from servicekit.collections import create_collection
 from servicekit.http import application
 from servicekit.loop import Loop
@@ -30,7 +31,9 @@ from servicekit.settings import ServiceSettings
 from servicekit.survival import survive_header_names
 from servicekit.tick import Tick
 from servicekit.ticking import run_tick
+from servicekit.topics import TopicsUnfit
 
+_UNFIT: Final = 3  # exit code: something it needs is not there
 _PARTNERS_EVERY_SECONDS: Final = 5.0
 _LONDON: Final = ZoneInfo("Europe/London")
 
@@ -95,7 +98,11 @@ def run(build: Callable[[], Service]) -> None:
     """Build the service and run it until it is told to stop. The way in of every `__main__`."""
     service = build()
     logs.configure(service.settings.log_format)
-    asyncio.run(serve(service))
+    try:
+        asyncio.run(serve(service))
+    except (PartsUnfit, TopicsUnfit) as unfit:
+        log.error("refuses_to_run", service=service.name, because=str(unfit))
+        sys.exit(_UNFIT)
 
 
 async def serve(service: Service, started: asyncio.Event | None = None, stop: asyncio.Event | None = None) -> None:
@@ -116,14 +123,14 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
             timeout_graceful_shutdown=3,
         )
     )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # ours stop the loops first
-    http = asyncio.create_task(server._serve(), name="http")
+    http = asyncio.create_task(server._serve(), name="http")  # not serve(): that would take the signals from us
+    tasks: list[asyncio.Task[None]] = []
     try:
-        await _start(running)
-        tasks = [_begin(running, task) for task in (_follow_registry, _tick, *service.background)]
-        if started is not None:
-            started.set()
-        await running.stopping.wait()
+        if await _starts(running):
+            tasks += [_begin(running, task) for task in (_follow_registry, _tick, *service.background)]
+            if started is not None:
+                started.set()
+            await running.stopping.wait()
     finally:
         running.stopping.set()
         for runner in running.runners.values():
@@ -139,6 +146,19 @@ def _put_on_its_feet(service: Service) -> Running:
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
     registry = client[settings.database_prefix + REGISTRY_DATABASE]["partners"]
     return Running(service, client, client[settings.database_prefix + service.name], Partners(registry), Metrics())
+
+
+async def _starts(running: Running) -> bool:
+    """Start; False if the service was told to stop while it still waited for its parts."""
+    starting, stopped = asyncio.create_task(_start(running)), asyncio.create_task(running.stopping.wait())
+    await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if starting.done():
+        starting.result()
+        return True
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    return False
 
 
 async def _start(running: Running) -> None:
