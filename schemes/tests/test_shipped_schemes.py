@@ -66,7 +66,7 @@ TABLE: list[tuple[int, str, set[str], str, set[str], Demand]] = [
      lambda s: len(s.areas) == 15 and {"cv", "interview", "employer_contact"} <= set(s.interventions)),
     (24, "fit-note-fund", {"gp"}, "england", {"cost-per-unit"},
      lambda s: len(s.areas) == 15 and set(s.delivered_by) == {"work_coach", "occupational_therapist"}),
-    (25, "exercise-programme", {"assessor"}, "england", {"programme-retention"},
+    (25, "exercise-programme", {"assessor"}, "england", {"programme-retention", "programme-length"},
      lambda s: s.programme[0].weeks == 12 and s.sources_on(date(2025, 1, 1)) == ("A3",)),
     (26, "fit-notes", set(), "england", {"fit-note-share"}, lambda s: s.about == "aggregate"),
 ]  # fmt: skip

@@ -96,6 +96,18 @@ def test_still_on_at_week_12_means_at_least_day_84(last, said, counted):
     assert (found.k, found.n, found.u) == counted, said
 
 
+def test_a_programme_completed_on_day_84_took_12_weeks_and_on_day_83_only_11():
+    started = seen("2025-03-10T12:00")
+    made = [
+        case("exercise-programme", "leisure-centre", started, ended("completed", "2025-06-02"), number=1),
+        case("exercise-programme", "leisure-centre", started, ended("completed", "2025-06-01"), number=2),
+        case("exercise-programme", "leisure-centre", started, ended("completed", "2025-06-08"), number=3),
+        case("exercise-programme", "leisure-centre", started, ended("left_early", "2025-04-01"), number=4),
+    ]
+    found = figure(made, "exercise-programme", "programme-length", END)
+    assert (found.n, found.value, found.p90) == (3, 12, 12)
+
+
 def test_a_caller_converts_by_a_further_session_or_a_plan():
     call = seen("2025-03-10T12:00", interventions=("advice_call",))
     made = [

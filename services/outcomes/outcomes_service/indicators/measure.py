@@ -8,7 +8,7 @@ from outcomes_service.indicators.funds import Cost
 
 SEED: Final = ("seed",)
 OUTCOME_DEFINITIONS: Final = ("seed", "ips-grow", "primary-care")
-Unit = Literal["referral", "case", "person", "practice", "host", "session", "note", "minute", "day", "pound"]
+Unit = Literal["referral", "case", "person", "practice", "host", "session", "note", "minute", "day", "week", "pound"]
 Counting = Share | Spread | Distinct | Tally | Capacity | Notes | Cost
 
 
