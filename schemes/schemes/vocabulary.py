@@ -21,8 +21,8 @@ ROUTES: Final[dict[str, tuple[str, ...]]] = {
 MEASURES: Final = (
     "users", "left-with-plan", "completer-success", "work-at-52-weeks", "entered", "returned", "stayed", "sustained",
     "time-to-return", "programme-completion", "programme-retention", "programme-length",
-    "start-rate", "wait-to-first-session", "reach-practices", "reach-people", "reach-hosts", "conversion", "contacts", "training-starts", "capacity-used",
-    "fit-note-share", "cost-per-unit",
+    "start-rate", "wait-to-first-session", "reach-practices", "reach-people", "reach-hosts",
+    "conversion", "contacts", "training-starts", "capacity-used", "fit-note-share", "cost-per-unit",
 )  # fmt: skip
 """What a scheme may ask to be shown. How each is counted is for the outcomes service to say."""
 
