@@ -22,6 +22,7 @@ from servicekit.partners import Partners
 from servicekit.positions import Fenced, Position
 from servicekit.reading import Item, read
 from servicekit.retrying import LONGEST_PAUSE_SECONDS, SHORTEST_PAUSE_SECONDS, end_transaction, is_race, pause_for
+from servicekit.sequence import Sequencer, ends
 from servicekit.tick import fold_due
 
 D = TypeVar("D", bound=Document)
@@ -44,13 +45,19 @@ class Written(Generic[D]):
 class BatchWriter(Generic[D, K]):
     """Holds the offsets of the partitions that are ours (`next`) and the one session of this worker.
 
-    `leaving` set: give up between two tries, whoever takes over finds everything in MongoDB.
+    `leaving` set: give up between two tries, whoever takes over finds everything in MongoDB. `left_behind`: a commit
+    that seemed lost had held, so what it announces stands in the outbox and is not with the relay.
     """
 
-    def __init__(self, loop: Loop[D, K], ledger: Ledger[D], partners: Partners, tried: Callable[[str], None]) -> None:
+    def __init__(
+        self, loop: Loop[D, K], ledger: Ledger[D], partners: Partners, *, most: int, tried: Callable[[str], None]
+    ) -> None:
         self._loop, self._ledger, self._partners, self._tried = loop, ledger, partners, tried
         self.next: dict[Position, int] = {}
         self.leaving = False
+        self.sequencer = Sequencer()
+        self.left_behind = False
+        self._most = self._at_most = most  # records a transaction
         self._session: AsyncClientSession = ledger.database.client.start_session()
 
     async def claim(self, positions: Sequence[Position]) -> None:
@@ -62,28 +69,33 @@ class BatchWriter(Generic[D, K]):
         """End the session."""
         await self._session.end_session()
 
-    async def write(self, records: Sequence[Record]) -> Written[D] | None:
-        """Bring the records into one committed transaction. None: nothing of them is ours to write (any more).
+    async def read(self, records: Sequence[Record]) -> list[Item]:
+        """Decode the records, each on its own."""
+        speaking = {record.topic.split(".")[1] for record in records if "." in record.topic}
+        await self.surely(lambda: self._partners.refresh(speaking))
+        return [self._read(record) for record in records]
 
-        Raises `TooManyFailures`; everything that is only I/O is tried again.
+    async def write(self, items: Sequence[Item]) -> Written[D] | None:
+        """Bring as many of the items as one transaction takes into one that commits; call again until None.
+
+        None: nothing of them is ours to write (any more). Raises `TooManyFailures`; I/O is tried again.
         """
-        items: list[Item] | None = None
         pause = SHORTEST_PAUSE_SECONDS
-        while not self.leaving:
+        while not self.leaving and (live := self.sequencer.live(items, self.next)):
             try:
-                items = items or await self._read_all(records)
-                live = [item for item in items if item.record.offset >= self.next.get(_position(item.record), 2**63)]
-                if not live:
-                    return None
-                return await self._transact(live)
+                written = await self._transact(live[: self._most])
             except (Fenced, Raced, PyMongoError) as error:
                 outage = not is_race(error)
                 self._tried("outage" if outage else "conflict")
                 if outage:
                     log.warning("batch_tries_again", loop=self._loop.name, cause=type(error).__name__)
                     pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                    self._most = max(1, self._most // 2)  # a transaction that takes too long never commits
                 await pause_for(pause)
                 await self._find_our_place()
+            else:
+                self._most = min(self._at_most, self._most * 2)
+                return written
         return None
 
     async def surely(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -97,11 +109,6 @@ class BatchWriter(Generic[D, K]):
                 await pause_for(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    async def _read_all(self, records: Sequence[Record]) -> list[Item]:
-        speaking = {record.topic.split(".")[1] for record in records if "." in record.topic}
-        await self._partners.refresh(speaking)
-        return [self._read(record) for record in records]
-
     def _read(self, record: Record) -> Item:
         if self._loop.reader is not None:
             return self._loop.reader(record, self._partners)
@@ -109,7 +116,7 @@ class BatchWriter(Generic[D, K]):
 
     async def _transact(self, live: Sequence[Item]) -> Written[D]:
         now = _now()
-        moves = {position: (self.next[position], after) for position, after in _ends(live).items()}
+        moves = {position: (self.next[position], after) for position, after in ends(live).items()}
         session, database, companion = self._session, self._ledger.database, self._loop.companion
         waiting = await self._ledger.positions.waiting_by_partner() if self._loop.hears.gate else {}
         events = [item.read for item in live if isinstance(item.read, Event)]
@@ -177,6 +184,7 @@ class BatchWriter(Generic[D, K]):
             owned = await self._ledger.positions.owned()
         except PyMongoError:
             return
+        self.left_behind |= any(owned.get(position, 0) > offset for position, offset in self.next.items())
         self.next = {position: owned[position] for position in self.next if position in owned}
 
 
@@ -184,16 +192,3 @@ def _now() -> datetime:
     """The wall clock in whole milliseconds, which is what MongoDB keeps."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
-def _position(record: Record) -> Position:
-    return record.topic, record.partition
-
-
-def _ends(live: Sequence[Item]) -> dict[Position, int]:
-    """The offset after the last record of each partition."""
-    ends: dict[Position, int] = {}
-    for item in live:
-        position = _position(item.record)
-        ends[position] = max(ends.get(position, 0), item.record.offset + 1)
-    return ends

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 if TYPE_CHECKING:
-    from servicekit.service import Running
+    from servicekit.running import Running
 
 
 def application(running: "Running") -> FastAPI:

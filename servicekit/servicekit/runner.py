@@ -3,8 +3,10 @@
 import asyncio
 import gc
 import time
+import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 from uuid import uuid4
 
@@ -21,6 +23,7 @@ from servicekit.ledger import Ledger
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.partners import Partners
+from servicekit.positions import Position
 from servicekit.relay import Relay
 from servicekit.reporting import say
 from servicekit.settings import ServiceSettings
@@ -55,7 +58,13 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         self.relay = Relay(
             settings.kafka_connection(), self.ledger.outbox.sent, metrics.announced.labels(loop.name).inc
         )
-        self.writer = BatchWriter(loop, self.ledger, partners, lambda why: metrics.retries.labels(loop.name, why).inc())
+        self.writer = BatchWriter(
+            loop,
+            self.ledger,
+            partners,
+            most=settings.batch_records,
+            tried=lambda why: metrics.retries.labels(loop.name, why).inc(),
+        )
         self.batch_lock = asyncio.Lock()
         self.stopped_because: str | None = None
         self._batches = 0
@@ -115,7 +124,7 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
             await self.writer.claim([(tp.topic, tp.partition) for tp in assigned])
             await self._send_left()
             self.writer.leaving = False
-            self._seek_all()
+            self._seek(self.writer.next.keys())
             log.info("took_over", loop=self.loop.name, partitions=len(assigned))
 
     async def _send_left(self) -> None:
@@ -123,9 +132,11 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         for batch in await self.writer.surely(self.ledger.outbox.left):
             await self.relay.send_surely(batch)
 
-    def _seek_all(self) -> None:
+    def _seek(self, positions: Collection[Position]) -> None:
+        """Read these partitions from the positions that MongoDB holds."""
         for tp, offset in self._offsets().items():
-            self._subscriber.consumer.seek(tp, offset)
+            if (tp.topic, tp.partition) in positions:
+                self._subscriber.consumer.seek(tp, offset)
 
     def _offsets(self) -> dict[TopicPartition, int]:
         """Our positions of those partitions that the consumer still holds."""
@@ -136,27 +147,32 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
     # -- a batch --------------------------------------------------------------------------------------------
 
     async def _handle(self, records: Sequence[Record]) -> None:
-        """Write one batch and hand over what it announces."""
+        """Write one batch and hand over what it announces. A bug here stops the loop: going on would lose records."""
         async with self.batch_lock:
             if self.stopped_because:
                 return
-            started = self._busy_since = time.monotonic()
-            expected = dict(self.writer.next)
+            self._busy_since = time.monotonic()
             try:
-                written = await self.writer.write(records)
+                await self._write(records)
             except TooManyFailures as failures:
                 self._stop_listening(str(failures))
-                return
+            except Exception as bug:
+                self._stop_listening(f"a bug in the loop: {type(bug).__name__} at {_place_of(bug)}")
             finally:
                 self._busy_since = None
-            if written is not None:
-                say(written, self.loop.name, time.monotonic() - started, self.metrics)
-                await self.relay.put(written.out)
-            elif self.writer.next != expected:  # a commit whose answer was lost had held: its outbox is still there
-                await self._send_left()
-                self._seek_all()
-            self._collect_garbage()
+        self._collect_garbage()
         await self._commit_advisory()
+
+    async def _write(self, records: Sequence[Record]) -> None:
+        items, started = await self.writer.read(records), time.monotonic()
+        while (written := await self.writer.write(items)) is not None:
+            say(written, self.loop.name, time.monotonic() - started, self.metrics)
+            await self.relay.put(written.out)
+            started = time.monotonic()
+        if self.writer.left_behind:
+            self.writer.left_behind = False
+            await self._send_left()
+        self._seek(self.writer.sequencer.take_again())
 
     def _stop_listening(self, because: str) -> None:
         """Stop rather than park everything: it is us, not them."""
@@ -190,3 +206,9 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
             await self._subscriber.consumer.commit(self._offsets())
         except KafkaError as error:
             log.info("advisory_commit_failed", loop=self.loop.name, cause=type(error).__name__)
+
+
+def _place_of(bug: BaseException) -> str:
+    """File and line where it was raised; never its text, which may carry values."""
+    frame = traceback.extract_tb(bug.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"

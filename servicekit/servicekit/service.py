@@ -1,35 +1,24 @@
 """What a service is made of, and how its process runs: `python -m <service>` builds one and runs it."""
 
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
 from aiokafka.errors import KafkaError
-from fastapi import APIRouter
-from pymongo import AsyncMongoClient
-from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
-from contracts.topics import CANONICAL_TOPICS
-from servicekit import logs, topics
-from servicekit.assertions import PartsUnfit, assert_mongo, until_there
-from servicekit.collections import create_collection
+from servicekit import logs
+from servicekit.assertions import PartsUnfit
 from servicekit.http import application
-from servicekit.loop import Loop
-from servicekit.metrics import Metrics
-from servicekit.partners import REGISTRY_DATABASE, Partners
-from servicekit.runner import LoopRunner
-from servicekit.settings import ServiceSettings
+from servicekit.running import Running, Service, put_on_its_feet
+from servicekit.starting import starts
 from servicekit.survival import survive_header_names
-from servicekit.tick import Tick
 from servicekit.ticking import run_tick
 from servicekit.topics import TopicsUnfit
 
@@ -38,60 +27,6 @@ _PARTNERS_EVERY_SECONDS: Final = 5.0
 _LONDON: Final = ZoneInfo("Europe/London")
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """Name, settings, loops, API, and what runs beside them until the service stops."""
-
-    name: str
-    settings: ServiceSettings
-    loops: tuple[Loop[Any, Any], ...] = ()
-    routes: APIRouter | None = None
-    ticks: tuple[Tick[Any, Any], ...] = ()
-    background: tuple[Callable[["Running"], Awaitable[None]], ...] = ()
-    stores: tuple[str, ...] = ()  # collections beside those of the loops, created at start
-    prepare: tuple[Callable[["Running"], Awaitable[None]], ...] = ()  # run before the loops, in order
-
-
-@dataclass
-class Running:
-    """A service on its feet: what its API and its background tasks may use."""
-
-    service: Service
-    client: AsyncMongoClient[dict[str, Any]]
-    database: AsyncDatabase[dict[str, Any]]
-    partners: Partners
-    metrics: Metrics
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    runners: dict[str, LoopRunner[Any, Any]] = field(default_factory=dict)
-    broken: dict[str, str] = field(default_factory=dict)  # background tasks that a bug ended
-    started: bool = False
-
-    @property
-    def kafka(self) -> dict[str, Any]:
-        """Keyword arguments for any aiokafka client."""
-        return self.service.settings.kafka_connection()
-
-    @property
-    def log(self) -> Any:
-        """The service's logger."""
-        return log
-
-    def troubles(self) -> dict[str, str]:
-        """Each loop that makes no progress, and why."""
-        if not self.started:
-            return {"service": "starting"}
-        told = {name: runner.trouble() for name, runner in self.runners.items()}
-        return {name: trouble for name, trouble in told.items() if trouble} | self.broken
-
-    async def sleep(self, seconds: float) -> bool:
-        """Wait so long, or until the service stops; False when it stops."""
-        try:
-            await asyncio.wait_for(self.stopping.wait(), seconds)
-        except TimeoutError:
-            return True
-        return False
 
 
 def run(build: Callable[[], Service]) -> None:
@@ -108,7 +43,7 @@ def run(build: Callable[[], Service]) -> None:
 async def serve(service: Service, started: asyncio.Event | None = None, stop: asyncio.Event | None = None) -> None:
     """Run a built service in this event loop; `started` is set once it serves, set `stop` to end it."""
     survive_header_names()
-    running = _put_on_its_feet(service)
+    running = put_on_its_feet(service)
     if stop is not None:
         running.stopping = stop
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -126,7 +61,7 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
     http = asyncio.create_task(server._serve(), name="http")  # not serve(): that would take the signals from us
     tasks: list[asyncio.Task[None]] = []
     try:
-        if await _starts(running):
+        if await starts(running):
             tasks += [_begin(running, task) for task in (_follow_registry, _tick, *service.background)]
             if started is not None:
                 started.set()
@@ -139,60 +74,6 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
         await asyncio.gather(http, *tasks, return_exceptions=True)
         await running.client.close()
         log.info("stopped", service=service.name)
-
-
-def _put_on_its_feet(service: Service) -> Running:
-    settings = service.settings
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
-    registry = client[settings.database_prefix + REGISTRY_DATABASE]["partners"]
-    return Running(service, client, client[settings.database_prefix + service.name], Partners(registry), Metrics())
-
-
-async def _starts(running: Running) -> bool:
-    """Start; False if the service was told to stop while it still waited for its parts."""
-    starting, stopped = asyncio.create_task(_start(running)), asyncio.create_task(running.stopping.wait())
-    await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if starting.done():
-        starting.result()
-        return True
-    starting.cancel()
-    await asyncio.gather(starting, return_exceptions=True)
-    return False
-
-
-async def _start(running: Running) -> None:
-    """Banner, what must hold of MongoDB and Kafka, then the loops. Waits for parts that are not there yet."""
-    service, settings = running.service, running.service.settings
-    kafka = settings.kafka_connection()
-    _banner(service)
-    await until_there("mongo", lambda: assert_mongo(running.client))
-    await until_there("kafka", lambda: topics.ensure_canonical(kafka, replication=settings.kafka_replication))
-    await until_there("mongo", running.partners.refresh)
-    for name in service.stores:
-        await create_collection(running.database, name)
-    for prepare in service.prepare:
-        await prepare(running)
-    for loop in service.loops:
-        runner = LoopRunner(
-            service.name, loop, settings=settings, database=running.database,
-            partners=running.partners, metrics=running.metrics,
-        )  # fmt: skip
-        running.runners[loop.name] = runner
-        await until_there("kafka", runner.start)
-    gc.collect()
-    gc.freeze()
-    gc.disable()  # the largest avoidable cost of a batch; the loops collect when a batch's objects are released
-    running.started = True
-    log.info("started", service=service.name, port=settings.http_port)
-
-
-def _banner(service: Service) -> None:
-    """What this process hears, says, stores, and with which settings (never a secret)."""
-    hears = {loop.name: loop.topics for loop in service.loops}
-    says = sorted({*CANONICAL_TOPICS} & {topic for loop in service.loops for topic in loop.announces})
-    stores = sorted({loop.collection for loop in service.loops} | set(service.stores))
-    log.info("starting", service=service.name, hears=hears, says=says, stores=stores, settings=service.settings.told())
 
 
 async def _follow_registry(running: Running) -> None:

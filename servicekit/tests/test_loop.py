@@ -185,6 +185,23 @@ async def test_a_stale_worker_changes_nothing(stage: Stage) -> None:
     assert (await stage.toy(referral)).get("sessions", []) == []
 
 
+async def test_a_bug_in_the_loop_stops_it_and_loses_nothing(stage: Stage) -> None:
+    """A stored document that cannot be read is a fault of ours: going on with the next batch would lose this one."""
+    broken, sound = str(uuid.uuid4()), str(uuid.uuid4())
+    await stage.database["toys"].insert_one({"_id": broken, "version": "not a number"})
+    runner = await stage.worker()
+    await stage.referral(broken)
+    await stage.until(lambda: _stopped(runner))
+    assert "a bug in the loop: ValidationError" in (runner.trouble() or "")
+    await stage.referral(sound)
+    await runner.stop()
+    stage.runners.clear()
+    await stage.database["toys"].delete_one({"_id": broken})
+    await stage.worker()
+    await stage.until(lambda: stage.toy(broken))
+    await stage.until(lambda: stage.toy(sound))
+
+
 async def test_a_topic_with_another_partition_count_is_refused_with_a_sentence(kafka_url: str) -> None:
     connection = {"bootstrap_servers": kafka_url}
     unfit = topics.unfit("session-held", 4, {"retention.ms": "-1", "retention.bytes": "-1"})
@@ -205,6 +222,10 @@ async def _has(stage: Stage, referral: str, sessions: int) -> bool:
 
 async def _is_empty(collection: Any) -> bool:
     return bool(await collection.count_documents({}) == 0)
+
+
+async def _stopped(runner: LoopRunner[Any, Any]) -> bool:
+    return runner.stopped_because is not None
 
 
 async def _gave_up(runner: LoopRunner[Any, Any]) -> bool:

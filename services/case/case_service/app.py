@@ -9,7 +9,7 @@ from case_service.handlers import HEARS, on_tick
 from case_service.settings import CaseSettings
 from case_service.store import CASES, prepare
 from servicekit.loop import Loop
-from servicekit.service import Running, Service
+from servicekit.running import Running, Service
 from servicekit.tick import Tick
 
 NAME: Final = "case"

@@ -25,7 +25,7 @@ from door_service.domain import (
 )
 from door_service.store import Door
 from servicekit.partners import Partner
-from servicekit.service import Running
+from servicekit.running import Running
 
 _SLOWEST_BODY_SECONDS: Final = 10.0
 _TOKEN: Final = HTTPBearer(auto_error=False, description="The partner's token, as `footing partner add` showed it")

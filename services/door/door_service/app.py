@@ -7,7 +7,7 @@ from door_service.handlers import HEARS, read_receipt
 from door_service.settings import DoorSettings
 from door_service.store import FATES, Door, prepare
 from servicekit.loop import Loop
-from servicekit.service import Running, Service
+from servicekit.running import Running, Service
 
 
 def build(settings: DoorSettings | None = None) -> Service:

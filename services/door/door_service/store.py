@@ -20,7 +20,7 @@ from servicekit.outgoing import receipt
 from servicekit.partners import Partner, token_hash
 from servicekit.publisher import Publisher
 from servicekit.reading import Item
-from servicekit.service import Running
+from servicekit.running import Running
 
 T = TypeVar("T")
 FATES: Final = "fates"

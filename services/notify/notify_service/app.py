@@ -18,7 +18,7 @@ from notify_service.settings import NotifySettings, Recipients
 from notify_service.store import NOTIFICATIONS, REFERRALS, STARTS, Cancelling, Notifications
 from servicekit.days import day_of, start_of
 from servicekit.loop import Loop
-from servicekit.service import Running, Service
+from servicekit.running import Running, Service
 
 CHANNELS: Final[dict[str, Callable[[NotifySettings], Channel]]] = {
     "webhook": WebhookChannel,

@@ -13,7 +13,7 @@ from outcomes_service.projections.roll_ups import RollUps
 from outcomes_service.settings import OutcomesSettings
 from schemes import register
 from servicekit.loop import Loop
-from servicekit.service import Running, Service
+from servicekit.running import Running, Service
 
 GATE: Final = "gate"
 PROJECTOR: Final = "projector"

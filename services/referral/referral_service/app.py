@@ -9,7 +9,7 @@ from referral_service.settings import ReferralSettings
 from referral_service.store import ERASURES, GATE, REFERRALS, PersonMap, prepare
 from schemes import register
 from servicekit.loop import Loop
-from servicekit.service import Running, Service
+from servicekit.running import Running, Service
 
 NAME: Final = "referral"
 

@@ -1,0 +1,51 @@
+"""Which records of a batch come next, and which must be read again first.
+
+A batch that was fetched before a seek can arrive after it and stand beyond the next offset: moving over the gap would
+lose what is in it. So a partition with a gap is read again from the next offset; a gap that comes a second time is in
+the log itself (retention removed what was there) and is passed over.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from contracts.envelope import Record
+from servicekit.positions import Position
+from servicekit.reading import Item
+
+
+class Sequencer:
+    """`again` names the partitions to be read anew; whoever seeks takes it with `take_again`."""
+
+    def __init__(self) -> None:
+        self._again: set[Position] = set()
+        self._gaps: dict[Position, tuple[int, int]] = {}
+
+    def live(self, items: Sequence[Item], following: Mapping[Position, int]) -> list[Item]:
+        """The items at or after the `following` offset of partitions that are ours, none of them behind a new gap."""
+        ours = [item for item in items if item.record.offset >= following.get(position_of(item.record), 2**63)]
+        first: dict[Position, int] = {}
+        for item in ours:
+            first.setdefault(position_of(item.record), item.record.offset)
+        gaps = {position: (following[position], at) for position, at in first.items() if at > following[position]}
+        new = {position for position, gap in gaps.items() if self._gaps.get(position) != gap}
+        self._gaps |= gaps
+        self._again |= new
+        return [item for item in ours if position_of(item.record) not in new] if new else ours
+
+    def take_again(self) -> set[Position]:
+        """The partitions to seek, once."""
+        again, self._again = self._again, set()
+        return again
+
+
+def position_of(record: Record) -> Position:
+    """The partition of a record."""
+    return record.topic, record.partition
+
+
+def ends(items: Sequence[Item]) -> dict[Position, int]:
+    """The offset after the last record of each partition."""
+    after: dict[Position, int] = {}
+    for item in items:
+        position = position_of(item.record)
+        after[position] = max(after.get(position, 0), item.record.offset + 1)
+    return after

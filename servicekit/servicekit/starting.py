@@ -1,0 +1,62 @@
+"""How a service starts: says what it is, asserts what its guarantees need, then joins its groups."""
+
+import asyncio
+import gc
+
+import structlog
+
+from contracts.topics import CANONICAL_TOPICS
+from servicekit import topics
+from servicekit.assertions import assert_mongo, until_there
+from servicekit.collections import create_collection
+from servicekit.runner import LoopRunner
+from servicekit.running import Running, Service
+
+log = structlog.get_logger()
+
+
+async def starts(running: Running) -> bool:
+    """Start; False if the service was told to stop while it still waited for its parts."""
+    starting, stopped = asyncio.create_task(_start(running)), asyncio.create_task(running.stopping.wait())
+    await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if starting.done():
+        starting.result()
+        return True
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    return False
+
+
+async def _start(running: Running) -> None:
+    """Banner, what must hold of MongoDB and Kafka, then the loops. Waits for parts that are not there yet."""
+    service, settings = running.service, running.service.settings
+    kafka = settings.kafka_connection()
+    _banner(service)
+    await until_there("mongo", lambda: assert_mongo(running.client))
+    await until_there("kafka", lambda: topics.ensure_canonical(kafka, replication=settings.kafka_replication))
+    await until_there("mongo", running.partners.refresh)
+    for name in service.stores:
+        await create_collection(running.database, name)
+    for prepare in service.prepare:
+        await prepare(running)
+    for loop in service.loops:
+        runner = LoopRunner(
+            service.name, loop, settings=settings, database=running.database,
+            partners=running.partners, metrics=running.metrics,
+        )  # fmt: skip
+        running.runners[loop.name] = runner
+        await until_there("kafka", runner.start)
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # the largest avoidable cost of a batch; the loops collect when a batch's objects are released
+    running.started = True
+    log.info("started", service=service.name, port=settings.http_port)
+
+
+def _banner(service: Service) -> None:
+    """What this process hears, says, stores, and with which settings (never a secret)."""
+    hears = {loop.name: loop.topics for loop in service.loops}
+    says = sorted({*CANONICAL_TOPICS} & {topic for loop in service.loops for topic in loop.announces})
+    stores = sorted({loop.collection for loop in service.loops} | set(service.stores))
+    log.info("starting", service=service.name, hears=hears, says=says, stores=stores, settings=service.settings.told())

@@ -1,0 +1,40 @@
+from contracts.envelope import Problem, Record, Refusal
+from servicekit.reading import Item
+from servicekit.sequence import Sequencer, ends
+
+TOPIC = "session-held"
+
+
+def items(*places: tuple[int, int]) -> list[Item]:
+    """Items at (partition, offset)."""
+    empty = Refusal(Problem("record_empty"))
+    return [Item(Record(TOPIC, partition, offset, None, None, ()), None, empty) for partition, offset in places]
+
+
+def offsets(live: list[Item]) -> list[tuple[int, int]]:
+    return [(item.record.partition, item.record.offset) for item in live]
+
+
+def test_what_comes_next_is_live_and_what_was_handled_or_is_not_ours_is_not() -> None:
+    batch = items((0, 6), (0, 7), (1, 3), (2, 0))
+    assert offsets(Sequencer().live(batch, {(TOPIC, 0): 7, (TOPIC, 1): 3})) == [(0, 7), (1, 3)]
+
+
+def test_a_batch_from_before_a_seek_never_moves_a_position_over_what_was_not_handled() -> None:
+    sequencer = Sequencer()
+    stale = items((0, 200), (0, 201), (1, 3))
+    assert offsets(sequencer.live(stale, {(TOPIC, 0): 100, (TOPIC, 1): 3})) == [(1, 3)]
+    assert sequencer.take_again() == {(TOPIC, 0)}
+    assert sequencer.take_again() == set()
+    assert offsets(sequencer.live(items((0, 100), (0, 101)), {(TOPIC, 0): 100})) == [(0, 100), (0, 101)]
+
+
+def test_a_gap_that_comes_again_after_the_seek_is_in_the_log_and_is_passed() -> None:
+    sequencer = Sequencer()
+    batch = items((0, 500))
+    assert sequencer.live(batch, {(TOPIC, 0): 0}) == []
+    assert offsets(sequencer.live(batch, {(TOPIC, 0): 0})) == [(0, 500)]
+
+
+def test_the_position_after_a_batch_is_behind_its_last_record() -> None:
+    assert ends(items((0, 6), (0, 9), (1, 3))) == {(TOPIC, 0): 10, (TOPIC, 1): 4}
