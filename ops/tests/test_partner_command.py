@@ -64,7 +64,7 @@ def test_a_partner_gets_the_topics_of_its_events_and_no_others(
     }
     inbox = _settings(kafka_url, f"inbox.{name}.session-held")
     assert inbox["retention.ms"] == "7776000000"
-    assert inbox["max.message.bytes"] == "524288"
+    assert inbox["max.message.bytes"] == "1048588"
     assert inbox["compression.type"] == "uncompressed"
     assert _settings(kafka_url, f"receipts.{name}")["retention.ms"] == "34560000000"
 
