@@ -36,21 +36,32 @@ def read(record: Record, partners: Partners, *, remembers: bool) -> Item:
     inbox = inbox_parts(record.topic)
     result = codec.decode_inbox(record) if inbox else codec.decode_canonical(record)
     partner = inbox[0] if inbox else None
-    if isinstance(result, Refusal) or not remembers:
+    if not remembers:
         return Item(record, partner, result)
+    if isinstance(result, Refusal):
+        return Item(record, partner, result, _identity_of_refused(result, partner, partners))
     return Item(record, partner, result, identity(result, partners), codec.content_hash(result))
 
 
 def identity(event: Event[Payload], partners: Partners) -> bytes | None:
-    """What an event is known by for ever; None if its partner was never registered.
+    """What an event is known by for ever; None if its partner was never registered."""
+    return _identity(event.partner, event.type, event.id, partners)
 
-    Bytes, not `bson.Binary`: only `bytes` compare equal to what comes back from MongoDB.
-    """
-    said_by = partners.by_name(event.partner)
-    number = said_by.number if said_by else 0 if event.partner == OURSELVES else None
+
+def _identity_of_refused(refusal: Refusal, partner: str | None, partners: Partners) -> bytes | None:
+    """What a record that is no event says it is known by, as far as that can be read."""
+    if partner is None or refusal.type is None or refusal.event_id is None:
+        return None
+    return _identity(partner, refusal.type, refusal.event_id, partners)
+
+
+def _identity(partner: str, kind: str, event_id: str, partners: Partners) -> bytes | None:
+    """Bytes, not `bson.Binary`: only `bytes` compare equal to what comes back from MongoDB."""
+    said_by = partners.by_name(partner)
+    number = said_by.number if said_by else 0 if partner == OURSELVES else None
     if number is None:
         return None
-    return number.to_bytes(_PARTNER_BYTES, "big") + _type_key(event.type) + bytes.fromhex(event.id.replace("-", ""))
+    return number.to_bytes(_PARTNER_BYTES, "big") + _type_key(kind) + bytes.fromhex(event_id.replace("-", ""))
 
 
 OURSELVES: Final = "footing"  # the partner name under which our own services speak; nobody can register it

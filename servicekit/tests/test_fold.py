@@ -140,6 +140,14 @@ def test_the_same_event_again_is_a_duplicate_and_other_content_under_its_id_is_r
     assert later.changes == {}
 
 
+def test_a_spoilt_record_under_the_id_of_a_taken_event_does_not_refuse_that_event() -> None:
+    log, taken = Log(), numbered(77)
+    spoilt = log.session(REFERRAL, id=taken, minutes="50")
+    first = log.session(REFERRAL, id=numbered(78), minutes="50")
+    result = folded(log.referral(REFERRAL), first, log.session(REFERRAL, id=taken), spoilt)
+    assert fates(result) == ["refused", "accepted", "id_reused"]
+
+
 def test_a_partner_cannot_use_up_the_identity_of_another() -> None:
     log = Log()
     other = Partner(name="other", number=2, schemes=frozenset(), events=frozenset({"session-held"}))

@@ -17,6 +17,8 @@ REPLICA_SET = "rs0"
 CACHE_GB = "0.5"
 # The log of operations takes 5 % of the disk unless it is told otherwise; this is the least that mongod accepts.
 OPLOG_MB = "990"
+# Of a slow command mongod would log all of it, and with it what it writes about people.
+WITHOUT_VALUES = ("--slowOpSampleRate", "0")
 ELSEWHERE = (
     "Set MONGOD_BIN to a mongod, put one on the PATH, use Docker, or give KAFKA_URL and MONGO_URL of running parts."
 )
@@ -63,7 +65,7 @@ def start(binary: Binary, layout: Layout, extra: Sequence[str]) -> subprocess.Po
     data.mkdir(parents=True, exist_ok=True)
     command = [str(binary.path), "--replSet", REPLICA_SET, "--bind_ip", ports.HOST, "--port", str(layout.port)]
     command += ["--dbpath", str(data), "--wiredTigerCacheSizeGB", CACHE_GB, "--oplogSize", OPLOG_MB]
-    command += ["--nounixsocket", "--quiet", *extra]
+    command += ["--nounixsocket", "--quiet", *WITHOUT_VALUES, *extra]
     return spawn(command, layout.log)
 
 
