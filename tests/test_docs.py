@@ -1,5 +1,6 @@
-"""What the pages name is there: linked files and headings, `footing` commands and their options, `make` targets."""
+"""What the pages name is there: files, headings, `footing` commands and their options, `make` targets, imports."""
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -21,6 +22,7 @@ PAGES = sorted(
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FOOTING = re.compile(r"(?:^|`|\$\(|/bin/)footing((?: +(?!#)[^\s`)&|;]+)+)", re.MULTILINE)
 MAKE = re.compile(r"(?:^|`)make ([a-z][a-z-]*)", re.MULTILINE)
+PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
 def text_of(page: Path) -> str:
@@ -87,6 +89,14 @@ def test_every_footing_command_that_is_named_exists_with_its_options(page: Path)
 def test_every_make_target_that_is_named_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(MAKE.findall(text_of(page))) - targets == set()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if PYTHON.search(text_of(page))], ids=str)
+def test_every_python_example_parses_and_imports_what_there_is(page: Path) -> None:
+    for example in PYTHON.findall(text_of(page)):
+        for node in ast.parse(example).body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                exec(compile(ast.Module([node], []), str(page), "exec"), {})
 
 
 def test_the_commands_of_the_readme_are_the_ones_looked_at() -> None:
