@@ -21,7 +21,7 @@ from schemes import load
 from servicekit.http import application
 from servicekit.metrics import Metrics
 from servicekit.partners import Partners
-from servicekit.service import Running, Service
+from servicekit.running import Running, Service
 from servicekit.settings import ServiceSettings
 
 OUR_PACKAGES = {
