@@ -26,10 +26,10 @@ class Sequencer:
         for item in ours:
             first.setdefault(position_of(item.record), item.record.offset)
         gaps = {position: (following[position], at) for position, at in first.items() if at > following[position]}
-        new = {position for position, gap in gaps.items() if self._gaps.get(position) != gap}
+        self._again |= {position for position, gap in gaps.items() if self._gaps.get(position) != gap}
         self._gaps |= gaps
-        self._again |= new
-        return [item for item in ours if position_of(item.record) not in new] if new else ours
+        # Asked twice before the seek, the same stale batch must not pass for the log itself.
+        return [item for item in ours if position_of(item.record) not in self._again]
 
     def take_again(self) -> set[Position]:
         """The partitions to seek, once."""

@@ -29,10 +29,19 @@ def test_a_batch_from_before_a_seek_never_moves_a_position_over_what_was_not_han
     assert offsets(sequencer.live(items((0, 100), (0, 101)), {(TOPIC, 0): 100})) == [(0, 100), (0, 101)]
 
 
+def test_a_stale_batch_that_is_asked_about_again_before_the_seek_is_still_held_back() -> None:
+    sequencer = Sequencer()
+    stale = items((0, 200), (1, 3), (1, 4))
+    assert offsets(sequencer.live(stale, {(TOPIC, 0): 100, (TOPIC, 1): 3})) == [(1, 3), (1, 4)]
+    assert offsets(sequencer.live(stale, {(TOPIC, 0): 100, (TOPIC, 1): 5})) == []
+    assert sequencer.take_again() == {(TOPIC, 0)}
+
+
 def test_a_gap_that_comes_again_after_the_seek_is_in_the_log_and_is_passed() -> None:
     sequencer = Sequencer()
     batch = items((0, 500))
     assert sequencer.live(batch, {(TOPIC, 0): 0}) == []
+    assert sequencer.take_again() == {(TOPIC, 0)}
     assert offsets(sequencer.live(batch, {(TOPIC, 0): 0})) == [(0, 500)]
 
 
