@@ -61,10 +61,10 @@ class _Batch(Generic[D, K]):
         event, document = item.read, self._document(item.read.subject)
         if item.partner is not None and item.identity is None:
             return self._park(item, None, "partner_unknown")
+        if again := self._seen_before(item):  # asked first: an event that was taken has its fate already
+            return again
         if document.parked and type(event.data) not in self._around.hears.erases:
             return self._park(item, document, "behind")
-        if again := self._seen_before(item):
-            return again
         ending = self._decide(document, event, item)
         if isinstance(ending, Exception):
             return self._park(item, document, type(ending).__name__)
@@ -136,6 +136,7 @@ class _Batch(Generic[D, K]):
         erased = type(event.data) in self._around.hears.erases
         if erased and document.parked:
             self.folded.unparked.append(document.id)
+            self.folded.parked = [parked for parked in self.folded.parked if parked.key != document.id]
         parked = 0 if erased else document.parked
         after = msgspec.structs.replace(ending.document, version=version, waiting=document.waiting, parked=parked)
         self._keep(document, after)

@@ -9,10 +9,13 @@ import pytest
 from support import toy
 from support.events import numbered
 
-from contracts.envelope import Record
+from contracts.envelope import Event, Record
+from contracts.erasure_requested import ErasureRequested
 from contracts.topics import inbox
+from servicekit.endings import Accept
 from servicekit.fold import TooManyFailures, fold
 from servicekit.folded import Folded, Surroundings
+from servicekit.hears import Hears, Moment
 from servicekit.partners import Partner
 from servicekit.reading import Item, read
 
@@ -33,6 +36,17 @@ class Registry:
 REGISTRY: Any = Registry(ACME)
 
 
+def on_erasure(toy_: toy.Toy, _event: Event[ErasureRequested], _at: Moment[None]) -> Accept[toy.Toy]:
+    return Accept(toy.Toy(id=toy_.id))
+
+
+HEARS = Hears(
+    gate=toy.LOOP.hears.gate,
+    follow={**toy.LOOP.hears.follow, ErasureRequested: on_erasure},
+    erases=frozenset({ErasureRequested}),
+)
+
+
 class Log:
     """Numbers records as a partition does, and reads them as the loop does."""
 
@@ -48,6 +62,12 @@ class Log:
         said.append(("ce_acceptedtime", b"2025-03-01T12:00:00Z"))
         return self._item("referral-made", referral, toy.referral_made(referral), said)
 
+    def erasure(self, referral: str) -> Item:
+        said = toy.headers("erasure-requested", referral, partner="footing")
+        said.append(("ce_acceptedtime", b"2025-03-01T12:00:00Z"))
+        value = json.dumps({"referral_id": referral, "reason_code": "person_asked", "synthetic": True}).encode()
+        return self._item("erasure-requested", referral, value, said)
+
     def junk(self) -> Item:
         return self._item(inbox("acme", "session-held"), "x", b"junk", [])
 
@@ -59,7 +79,7 @@ class Log:
 def folded(
     *items: Item, documents: Mapping[str, toy.Toy] | None = None, seen: Mapping[bytes, bytes] | None = None
 ) -> Folded[toy.Toy]:
-    around = Surroundings(toy.LOOP.hears, toy.Toy, REGISTRY, None, NOW, None, seen or {}, {})
+    around = Surroundings(HEARS, toy.Toy, REGISTRY, None, NOW, None, seen or {}, {})
     return fold(items, documents or {}, around)
 
 
@@ -171,6 +191,22 @@ def test_a_fold_that_raises_parks_its_record_and_later_ones_of_its_key_and_nothi
     assert [(parked.key, parked.cause) for parked in result.parked] == [(REFERRAL, "ValueError"), (REFERRAL, "behind")]
     assert after(result, REFERRAL).parked == 2
     assert after(result, neighbour).parked == 0
+
+
+def test_what_was_taken_is_a_duplicate_even_while_its_key_is_parked() -> None:
+    log, said = Log(), {"id": numbered(7), "session_id": numbered(8)}
+    taken, unlucky = log.session(REFERRAL, **said), log.session(REFERRAL, minutes=13)
+    result = folded(log.referral(REFERRAL), taken, unlucky, log.session(REFERRAL, **said))
+    assert fates(result) == ["accepted", "parked", "duplicate"]
+
+
+def test_an_erasure_takes_with_it_what_was_parked_before_it_in_the_same_batch() -> None:
+    log = Log()
+    result = folded(log.referral(REFERRAL), log.session(REFERRAL, minutes=13), log.erasure(REFERRAL))
+    assert fates(result) == ["parked"]
+    assert after(result, REFERRAL).parked == 0
+    assert result.parked == []
+    assert result.unparked == [REFERRAL]
 
 
 def test_a_record_without_a_readable_identity_is_parked_under_its_place() -> None:
