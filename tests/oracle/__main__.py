@@ -14,9 +14,10 @@ from typing import Any
 
 from oracle import differ
 from oracle.dump import read_files
-from oracle.figures import rows
-from oracle.journeys import journeys, row
+from oracle.figures import figures
+from oracle.journeys import journeys
 from oracle.london import london_day
+from oracle.view import row
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     stand = journeys(dump)
     computed = {
         "journeys": [row(journey) for journey in stand.values()],
-        "figures": rows(stand.values(), dump, _documents(options.schemes), options.as_of),
+        "figures": list(figures(stand.values(), dump, _documents(options.schemes), options.as_of)),
     }
     if options.what == "compare":
         return _compare(computed, options.views, dump.complaints)

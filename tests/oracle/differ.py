@@ -7,6 +7,7 @@ from typing import Any
 from oracle.figures import KNOWN
 
 KEY = ("scheme_id", "area", "measure", "definition", "synthetic")
+FIELDS = (*KEY, "k", "n", "u", "rate", "low", "high", "as_of")
 ABSENT = "-"
 NEARLY = 1e-9
 
@@ -23,7 +24,7 @@ def figures(expected: Iterable[dict[str, Any]], shown: Iterable[dict[str, Any]])
     rows = [row for row in shown if row["measure"] in KNOWN]
     wholes = any(row.get("area") is None for row in rows)
     right = {_cell(row): row for row in expected if _counts(row) and (wholes or row["area"] is not None)}
-    left = {_cell(row): row for row in rows if _counts(row)}
+    left = {_cell(row): {name: row.get(name) for name in FIELDS} for row in rows if _counts(row)}
     return _differences("figure", right, left)
 
 
