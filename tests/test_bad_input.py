@@ -106,6 +106,7 @@ REFUSED: Final = (
     Bad("a null", data(interventions=None), "field_missing", "data.interventions"),
     Bad("no intervention", data(interventions=[]), "field_invalid", "data.interventions"),
     Bad("an extra field", data(note=UNSAID), "field_unknown", "data.note", "no such field"),
+    Bad("a name that tells of somebody", data(**{f"{UNSAID} of 1970": 1}), "field_unknown", "data.?", "no such field"),
     Bad("a number as text", data(minutes=UNSAID), "field_invalid", "data.minutes"),
     Bad("too long a session", data(minutes=481), "field_invalid", "data.minutes", "480 or less"),
     Bad("too long a token", data(adviser_token=UNSAID * 9), "too_long", "data.adviser_token", "at most 64 characters"),

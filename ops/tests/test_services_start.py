@@ -14,6 +14,8 @@ from ops.errors import Missing
 from ops.localstack import Stack
 from ops.services import Services, start_services
 
+SOON = {"SESSION_TIMEOUT_MS": "2000"}  # so that the group lets go soon of a member that was killed
+
 
 @pytest.fixture
 def services(real_parts: Stack, unique_names: Any) -> Iterator[Services]:
@@ -21,7 +23,7 @@ def services(real_parts: Stack, unique_names: Any) -> Iterator[Services]:
     with start_services(
         real_parts,
         names=("referral", "case"),
-        environment={"DATABASE_PREFIX": f"{unique_names.prefix}_"},
+        environment={"DATABASE_PREFIX": f"{unique_names.prefix}_", **SOON},
         supervised=False,
     ) as started:
         yield started
@@ -45,7 +47,7 @@ def test_a_supervised_service_comes_back_by_itself(real_parts: Stack, unique_nam
     with start_services(
         real_parts,
         names=("case",),
-        environment={"DATABASE_PREFIX": f"{unique_names.prefix}_"},
+        environment={"DATABASE_PREFIX": f"{unique_names.prefix}_", **SOON},
         supervised=True,
         say=said.append,
     ) as services:

@@ -40,7 +40,13 @@ def real_parts(request: pytest.FixtureRequest) -> Iterator[localstack.Stack]:
             reporter.ensure_newline()
             reporter.write_line(line)
 
-    with localstack.start(f"tests-{os.getpid()}", owner_pid=os.getpid(), ephemeral=True, say=say) as stack:
+    with localstack.start(
+        f"tests-{os.getpid()}",
+        owner_pid=os.getpid(),
+        ephemeral=True,
+        say=say,
+        kafka_settings={"group.min.session.timeout.ms": "1000"},  # a test that kills need not wait for the default
+    ) as stack:
         yield stack
 
 

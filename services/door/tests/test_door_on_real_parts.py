@@ -12,18 +12,36 @@ from typing import Any
 import httpx
 import pytest
 from support.events import session_held
+from support.real_parts import UniqueNames
 from support.world import World, made
 
 from contracts.envelope import Event
-from contracts.topics import inbox
+from contracts.topics import inbox, receipts
 from ops.localstack import ports
 from servicekit.partners import token_hash
 
 TOKEN = "ftg_fictional-token-of-a-test"
 
 
+@pytest.fixture(scope="module")
+async def shared(kafka_url: str, mongo_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A partner and a folder for logs that the tests of this file share."""
+    names, logs = UniqueNames(f"t{uuid.uuid4().hex[:10]}"), tmp_path_factory.mktemp("door")
+    async with made(kafka_url, mongo_url, names, logs, frozenset({"james-wigg"})) as world:
+        await _register(world, world.partner, TOKEN)
+        yield world
+
+
+@pytest.fixture(scope="module")
+async def door(shared: World) -> AsyncIterator[httpx.AsyncClient]:
+    """The door they ask."""
+    async with _asking(shared) as http:
+        yield http
+
+
 @pytest.fixture
 async def world(kafka_url: str, mongo_url: str, unique_names: Any, tmp_path: Path) -> AsyncIterator[World]:
+    """A partner for a test that runs the door itself."""
     async with made(kafka_url, mongo_url, unique_names, tmp_path, frozenset({"james-wigg"})) as world:
         await _register(world, world.partner, TOKEN)
         yield world
@@ -72,103 +90,114 @@ def _structured(event: Event[Any]) -> dict[str, Any]:
     return {**attributes, "data": json.loads(_body(event))}
 
 
-async def test_an_event_that_was_answered_202_is_in_the_inbox_and_its_fate_can_be_asked(world: World) -> None:
-    event = _session(world)
-    async with _asking(world) as http:
-        answer = await http.post("/events", content=_body(event), headers=_headers(event))
-        assert answer.status_code == 202, answer.text
-        asked = await http.get(answer.headers["location"])  # at once: its receipt may still be on its way
-        assert (asked.status_code, asked.json()["fate"]) == (200, "received")
+async def test_an_event_that_was_answered_202_is_in_the_inbox_and_its_fate_can_be_asked(
+    shared: World, door: httpx.AsyncClient
+) -> None:
+    event = _session(shared)
+    answer = await door.post("/events", content=_body(event), headers=_headers(event))
+    assert answer.status_code == 202, answer.text
+    asked = await door.get(answer.headers["location"])  # at once: its receipt may still be on its way
+    assert (asked.status_code, asked.json()["fate"]) == (200, "received")
 
-        async for record in world._records(inbox(world.partner, "session-held")):
-            assert dict(record.headers)["ce_id"] == event.id.encode()
+    async for record in shared._records(inbox(shared.partner, "session-held")):
+        if dict(record.headers)["ce_id"] == event.id.encode():
             assert record.key == event.subject.encode()
             break
-        assert await world.fates(1) == [(event.id, "received")]
-        fates = world.database("door")["fates"]
-        await world.until(lambda: fates.find_one({"_id": f"{world.partner}/{event.id}"}))
+    assert await _receipted(shared, {event.id}) == [(event.id, "received")]
+    fates = shared.database("door")["fates"]
+    await shared.until(lambda: fates.find_one({"_id": f"{shared.partner}/{event.id}"}))
 
 
-async def test_the_same_event_through_the_door_and_by_kafka_at_once_is_one_event(world: World) -> None:
-    event = _session(world)
-    async with _asking(world) as http, world.running("case"):
+async def _receipted(world: World, ids: set[str]) -> list[tuple[str, str]]:
+    """One (event id, fate) for each of these events, as the partner was told."""
+    told: list[tuple[str, str]] = []
+    async for record in world._records(receipts(world.partner)):
+        receipt = json.loads(record.value or b"")
+        if receipt["event_id"] in ids:
+            told.append((receipt["event_id"], receipt["fate"]))
+        if len(told) == len(ids):
+            break
+    return told
+
+
+async def test_the_same_event_through_the_door_and_by_kafka_at_once_is_one_event(
+    shared: World, door: httpx.AsyncClient
+) -> None:
+    event = _session(shared)
+    async with shared.running("case"):
         answer, _ = await asyncio.gather(
-            http.post("/events", content=_body(event), headers=_headers(event)), world.say(event)
+            door.post("/events", content=_body(event), headers=_headers(event)), shared.say(event)
         )
         assert answer.status_code == 202
 
         async def duplicated() -> Any:
-            known = (await http.get(f"/events/{event.id}")).json()
+            known = (await door.get(f"/events/{event.id}")).json()
             return known if "duplicate" in [step["fate"] for step in known["history"]] else None
 
-        known = await world.until(duplicated)
+        known = await shared.until(duplicated)
     assert known["fate"] == "waiting"
     assert sorted(step["fate"] for step in known["history"]) == ["duplicate", "received", "waiting"]
 
 
-async def test_a_partner_sees_only_its_own(world: World) -> None:
-    event, other = _session(world), f"{world.partner}-b"
-    await _register(world, other, "ftg_other", number=2)
-    async with _asking(world) as http:
-        await http.post("/events", content=_body(event), headers=_headers(event))
-        strange = {"authorization": "Bearer ftg_other"}
-        codes = [
-            (await http.get(f"/events/{event.id}")).status_code,
-            (await http.get(f"/events/{event.id}", headers=strange)).status_code,
-            (await http.get(f"/events/{uuid.uuid4()}")).status_code,
-            (await http.get("/events/nonsense")).status_code,
-            (await http.get(f"/events/{event.id}", headers={"authorization": "Bearer x"})).status_code,
-            (await http.get(f"/events/{event.id}", headers={"authorization": TOKEN})).status_code,
-        ]
-        assert codes == [200, 404, 404, 404, 401, 401]
-        await _register(world, f"{world.partner}-c", "ftg_new", number=3)  # a moment ago
+async def test_a_partner_sees_only_its_own(shared: World, door: httpx.AsyncClient) -> None:
+    event, other = _session(shared), f"{shared.partner}-b"
+    await _register(shared, other, "ftg_other", number=2)
+    await door.post("/events", content=_body(event), headers=_headers(event))
 
-        async def may_come_in() -> bool:
-            new = {"authorization": "Bearer ftg_new"}
-            return (await http.get(f"/events/{event.id}", headers=new)).status_code == 404
+    async def code(token: str, event_id: str = event.id) -> int:
+        return (await door.get(f"/events/{event_id}", headers={"authorization": token})).status_code
 
-        await world.until(may_come_in)
+    async def may_come_in(token: str) -> bool:
+        return await code(f"Bearer {token}") == 404
+
+    await shared.until(lambda: may_come_in("ftg_other"))
+    ours = f"Bearer {TOKEN}"
+    assert await code(ours) == 200
+    assert await code(ours, str(uuid.uuid4())) == 404
+    assert await code(ours, "nonsense") == 404
+    assert await code("Bearer x") == 401
+    assert await code(TOKEN) == 401
+    await _register(shared, f"{shared.partner}-c", "ftg_new", number=3)  # a moment ago
+    await shared.until(lambda: may_come_in("ftg_new"))
 
 
-async def test_a_batch_has_a_verdict_for_each_event(world: World) -> None:
-    events = [_session(world) for _ in range(300)]
+async def test_a_batch_has_a_verdict_for_each_event(shared: World, door: httpx.AsyncClient) -> None:
+    events = [_session(shared) for _ in range(300)]
     said = [_structured(event) for event in events]
     said[7]["data"]["minutes"] = 1
     said[9]["type"] = "footing.session-held.v2"
-    async with _asking(world) as http:
-        answer = await http.post(
-            "/events", content=json.dumps(said), headers={"content-type": "application/cloudevents-batch+json"}
-        )
+    batch = {"content-type": "application/cloudevents-batch+json"}
+    answer = await door.post("/events", content=json.dumps(said), headers=batch)
     verdicts = answer.json()
     assert answer.status_code == 200
     assert [verdict["status"] for verdict in verdicts[6:11]] == [202, 422, 202, 422, 202]
     assert (verdicts[7]["code"], verdicts[7]["field"]) == ("field_invalid", "data.minutes")
-    assert len(await world.fates(298)) == 298
+    taken = {event.id for event in events} - {events[7].id, events[9].id}
+    assert sorted(await _receipted(shared, taken)) == sorted((event_id, "received") for event_id in taken)
 
 
-async def test_a_body_is_bounded_before_it_is_held(world: World) -> None:
+async def test_a_body_is_bounded_before_it_is_held(door: httpx.AsyncClient) -> None:
     one, structured = "application/json", "application/cloudevents+json"
     many = "application/cloudevents-batch+json"
-    async with _asking(world) as door:
-        for kind, size, status in (
-            ("text/plain", 10, 415),
-            (one, 300_000, 413),
-            (structured, 300_000, 413),
-            (many, 8 * 1024 * 1024 + 1, 413),
-            (many, 300_000, 400),
-        ):
-            answer = await door.post("/events", content=b"[" + b" " * size, headers={"content-type": kind})
-            assert (answer.status_code, answer.json()["status"]) == (status, status)
-            assert answer.headers["content-type"] == "application/problem+json"
-        zipped = await door.post("/events", content=b"", headers={"content-type": one, "content-encoding": "gzip"})
-        assert (zipped.status_code, zipped.json()["code"]) == (415, "compressed")
-        strange = {"authorization": "Bearer x", "content-type": many}
-        assert (await door.post("/events", content=b" " * 1_000_000, headers=strange)).status_code == 401
-        await _is_bounded_without_a_length(door)
-        api = (await door.get("/openapi.json")).json()
-        assert api["openapi"].startswith("3.1")
-        assert set(api["paths"]) == {"/events", "/events/{event_id}"}
-        assert set(api["paths"]["/events"]["post"]["responses"]) >= {"202", "400", "401", "403", "413", "415", "503"}
+    for kind, size, status in (
+        ("text/plain", 10, 415),
+        (one, 300_000, 413),
+        (structured, 300_000, 413),
+        (many, 8 * 1024 * 1024 + 1, 413),
+        (many, 300_000, 400),
+    ):
+        answer = await door.post("/events", content=b"[" + b" " * size, headers={"content-type": kind})
+        assert (answer.status_code, answer.json()["status"]) == (status, status)
+        assert answer.headers["content-type"] == "application/problem+json"
+    zipped = await door.post("/events", content=b"", headers={"content-type": one, "content-encoding": "gzip"})
+    assert (zipped.status_code, zipped.json()["code"]) == (415, "compressed")
+    strange = {"authorization": "Bearer x", "content-type": many}
+    assert (await door.post("/events", content=b" " * 1_000_000, headers=strange)).status_code == 401
+    await _is_bounded_without_a_length(door)
+    api = (await door.get("/openapi.json")).json()
+    assert api["openapi"].startswith("3.1")
+    assert set(api["paths"]) == {"/events", "/events/{event_id}"}
+    assert set(api["paths"]["/events"]["post"]["responses"]) >= {"202", "400", "401", "403", "413", "415", "503"}
 
 
 async def _is_bounded_without_a_length(door: httpx.AsyncClient) -> None:
