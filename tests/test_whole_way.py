@@ -142,6 +142,15 @@ def test_the_same_event_through_the_door_and_by_kafka_at_once_counts_once(whole:
     assert acme.ask(session.id)["fate"] == "accepted"
 
 
+def settles(whole: Whole) -> None:
+    """Wait until nothing is in hand anywhere; who takes over from the killed needs some seconds."""
+    deadline = time.monotonic() + 90
+    with Watch(whole.settings) as watch:
+        while not (standing := watch.look()).settled:
+            assert time.monotonic() < deadline, standing
+            time.sleep(0.1)
+
+
 @dataclass(frozen=True)
 class Chaos:
     """What happened while the scenario was told: when each service was killed, and what it then still had to hear."""
@@ -167,8 +176,7 @@ def chaos(whole: Whole) -> Iterator[Chaos]:
         killed[name], said_then[name] = whole.services.pid(name), len(heard)
         whole.services.kill(name)
     speaker.join()
-    with Watch(whole.settings) as watch:
-        until(lambda: watch.look().settled)
+    settles(whole)
     whole.services.await_ready()
     yield Chaos(killed, said_then, len(heard))
 
@@ -195,8 +203,7 @@ def test_a_scheme_that_is_added_as_a_file_has_figures_after_a_restart(whole: Who
 
 @pytest.mark.usefixtures("chaos")
 def test_verify_agrees_to_the_unit(whole: Whole) -> None:
-    with Watch(whole.settings) as watch:
-        until(lambda: watch.look().settled)
+    settles(whole)
     done = subprocess.run(
         [Path(sys.executable).with_name("footing"), "verify", "--json"],
         env=os.environ | whole.environment(),
