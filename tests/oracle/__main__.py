@@ -14,40 +14,33 @@ from typing import Any
 
 from oracle import differ
 from oracle.dump import read_files
-from oracle.figures import figures
-from oracle.journeys import journeys
 from oracle.london import london_day
-from oracle.view import row
+from oracle.opinion import Opinion, form
 
 
 def main(arguments: Sequence[str]) -> int:
     """Compute, and print or compare: 0 nothing differs, 1 something does."""
     options = _options().parse_args(arguments)
     dump = read_files(options.dump)
-    stand = journeys(dump)
-    computed = {
-        "journeys": [row(journey) for journey in stand.values()],
-        "figures": list(figures(stand.values(), dump, _documents(options.schemes), options.as_of)),
-    }
+    opinion = form(dump, _documents(options.schemes), options.as_of)
     if options.what == "compare":
-        return _compare(computed, options.views, dump.complaints)
-    for one in computed[options.what]:
+        if options.views is None:
+            _options().error("compare needs --views")
+        return _compare(opinion, options.views)
+    for one in opinion.journeys if options.what == "journeys" else opinion.figures:
         sys.stdout.write(json.dumps(one) + "\n")
     return 0
 
 
-def _compare(computed: dict[str, list[dict[str, Any]]], views: Path, complaints: list[str]) -> int:
-    shown: dict[str, list[dict[str, Any]]] = {"journeys": [], "figures": []}
-    for line in _documents(views):
-        shown[line["view"]].append(line["row"])
-    found = [f"topics {complaint}" for complaint in complaints]
-    found += differ.journeys(computed["journeys"], shown["journeys"])
-    found += differ.figures(computed["figures"], shown["figures"])
+def _compare(opinion: Opinion, views: Path) -> int:
+    shown = list(_documents(views))
+    found = opinion.differences(shown)
     for difference in found:
         sys.stdout.write(difference + "\n")
+    unknown = differ.not_compared(line["row"] for line in shown if line["view"] == "figures")
     sys.stderr.write(
-        f"{len(found)} differences; {len(shown['journeys'])} journeys and {len(shown['figures'])} figures shown; "
-        f"measures not compared: {', '.join(differ.not_compared(shown['figures'])) or 'none'}\n"
+        f"{len(found)} differences; {len(opinion.journeys)} journeys and {len(opinion.figures)} figures computed, "
+        f"{len(shown)} rows shown; measures not compared: {', '.join(unknown) or 'none'}\n"
     )
     return 1 if found else 0
 

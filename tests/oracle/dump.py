@@ -14,7 +14,7 @@ Identity = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Record:
-    """One event as it stands in a topic; `place` is topic/partition/offset."""
+    """One event as it stands in a topic; `place` is topic/partition/offset, `sequence` its order at its gate."""
 
     place: str
     partner: str
@@ -90,6 +90,6 @@ def _record(place: str, raw: dict[str, Any]) -> Record:
         id=headers["ce_id"],
         subject=headers["ce_subject"],
         time=moment(headers["ce_time"]),
-        sequence=int(headers["ce_sequence"]),
+        sequence=int(headers.get("ce_sequence", 0)),
         payload=payload,
     )

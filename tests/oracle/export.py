@@ -6,19 +6,26 @@ MONGO_URL=... PYTHONPATH=tests python -m oracle.export >views.jsonl
 import json
 import os
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import MongoClient
+from pymongo.database import Database
+
+
+def lines(database: Database[dict[str, Any]]) -> Iterator[str]:
+    """Every row of both views, a line each."""
+    for view in ("journeys", "figures"):
+        for row in database[view].find():
+            yield json.dumps({"view": view, "row": row}, default=_text)
 
 
 def main() -> None:
-    """Print every row of both views."""
+    """Print them."""
     with MongoClient[dict[str, Any]](os.environ["MONGO_URL"], tz_aware=True) as client:
-        database = client[os.environ.get("DATABASE_PREFIX", "footing_") + "outcomes"]
-        for view in ("journeys", "figures"):
-            for row in database[view].find():
-                sys.stdout.write(json.dumps({"view": view, "row": row}, default=_text) + "\n")
+        for line in lines(client[os.environ.get("DATABASE_PREFIX", "footing_") + "outcomes"]):
+            sys.stdout.write(line + "\n")
 
 
 def _text(value: object) -> str:

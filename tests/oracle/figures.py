@@ -5,10 +5,10 @@ from datetime import date
 from math import sqrt
 from typing import Any
 
-from oracle.dump import Dump
+from oracle.dump import Record
 from oracle.journeys import Journey
 from oracle.measures import MEASURES, OF_PERSONS, Cohort, Count, Scheme
-from oracle.standing import FIT_NOTES, standing
+from oracle.standing import FIT_NOTES
 
 FAMILIES = {
     "work-at-52-weeks": ("work-at-52-weeks", "work-at-52-weeks-of-entered", "work-at-52-weeks-of-completers"),
@@ -22,16 +22,16 @@ WALES = "W"  # how the codes of practices in Wales begin
 
 
 def figures(
-    journeys: Iterable[Journey], dump: Dump, schemes: Iterable[Scheme], as_of: date
+    journeys: list[Journey], stands: Iterable[Record], schemes: Iterable[Scheme], as_of: date
 ) -> Iterator[dict[str, Any]]:
     """What the schemes list and what is known here, for each area and for the whole scheme."""
-    everyone = list(journeys)
+    notes = [event.payload for event in stands if event.type == FIT_NOTES]
     for scheme in schemes:
-        mine = [one for one in everyone if one.said["scheme_id"] == scheme["id"]]
+        mine = [one for one in journeys if one.said["scheme_id"] == scheme["id"]]
         for name in [name for listed in scheme["measures"] for name in FAMILIES.get(listed, (listed,))]:
             for definition in scheme["definitions"] if name in BY_DEFINITION else ["seed"]:
                 if name == "fit-note-share":
-                    cells = _fit_notes(dump, scheme, as_of)
+                    cells = _fit_notes(notes, scheme, as_of)
                 else:
                     cells = _cells(name, mine, scheme, definition, as_of) if name in MEASURES else iter(())
                 for area, synthetic, count in cells:
@@ -56,13 +56,10 @@ def _cells(name: str, mine: list[Journey], scheme: Scheme, definition: str, as_o
             yield area, synthetic, MEASURES[name](Cohort(scheme, area, tuple(chosen), definition, as_of))
 
 
-def _fit_notes(dump: Dump, scheme: Scheme, as_of: date) -> Iterator[Cell]:
+def _fit_notes(notes: list[dict[str, Any]], scheme: Scheme, as_of: date) -> Iterator[Cell]:
     wales, until = scheme["country"] == "wales", as_of.isoformat()
-    counted = [event.payload for event in standing(dump).values() if event.type == FIT_NOTES]
     here = [
-        said
-        for said in counted
-        if said["practice"]["code"].startswith(WALES) is wales and said["period"]["to"] <= until
+        said for said in notes if said["practice"]["code"].startswith(WALES) is wales and said["period"]["to"] <= until
     ]
     for synthetic in (False, True):
         chosen = [said for said in here if said.get("synthetic", False) is synthetic]

@@ -8,7 +8,7 @@ from typing import Any
 from oracle.codes import CLOSURES, WORK, entry_group, known
 from oracle.dump import Dump, Identity, Record
 from oracle.london import london_day, moment
-from oracle.standing import ERASURE, OUTCOME, REFERRAL, SESSION, WITHDRAWN, standing
+from oracle.standing import ERASURE, OUTCOME, REFERRAL, SESSION, WITHDRAWN
 
 READ = (REFERRAL, SESSION, OUTCOME)
 BEFORE, AFTER = timedelta(days=14), timedelta(days=28)
@@ -109,9 +109,8 @@ class Journey:
         return max(fitting, key=lambda status: (status.on, status.sequence), default=None)
 
 
-def journeys(dump: Dump) -> dict[str, Journey]:
+def journeys(dump: Dump, stands: dict[Identity, Record]) -> dict[str, Journey]:
     """Every referral that stands and that nobody asked to forget, by its id."""
-    stands = standing(dump)
     by_referral: dict[str, list[Record]] = defaultdict(list)
     for event in dump.events.values():
         by_referral[event.subject].append(event)

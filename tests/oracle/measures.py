@@ -223,8 +223,8 @@ def _planned_weeks(scheme: Scheme, area: str, start: date | None) -> int | None:
 
 
 def _still_on(cohort: Cohort, one: Journey, day_84: date) -> bool:
-    """Whether it is known of a day from day 84 on; sessions after somebody left early are no sign of it."""
+    """Whether it is known of a day from day 84 on; a session is no sign of it once the programme's end is on record."""
     signs = [one.completed, one.left, one.still_on]
-    if one.left is None or one.left >= day_84 or one.completed is not None:
+    if one.completed is None and one.left is None:
         signs += [session.day for session in one.sessions]
     return any(day is not None and day >= day_84 and cohort.by_now(day) for day in signs)
