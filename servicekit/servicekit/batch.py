@@ -1,5 +1,6 @@
 """Writes batches: fold, one transaction, and again until it holds or the partitions are no longer ours."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,18 +11,27 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import PyMongoError
 
 from contracts.envelope import Event, Record
+from contracts.topics import CANONICAL_PARTITIONS
 from servicekit.documents import Document
 from servicekit.endings import Accept, Ignore
 from servicekit.fold import fold
 from servicekit.folded import Folded, Surroundings
 from servicekit.hears import Moment
+from servicekit.lanes import lane
 from servicekit.ledger import Ledger, Raced
 from servicekit.loop import Loop
 from servicekit.outbox import Sendable
 from servicekit.partners import Partners
 from servicekit.positions import Fenced, Position
 from servicekit.reading import Item, read
-from servicekit.retrying import LONGEST_PAUSE_SECONDS, SHORTEST_PAUSE_SECONDS, end_transaction, is_race, pause_for
+from servicekit.retrying import (
+    LONGEST_PAUSE_SECONDS,
+    SHORTEST_PAUSE_SECONDS,
+    end_transaction,
+    is_race,
+    pause_for,
+    records_next,
+)
 from servicekit.sequence import Sequencer, ends
 from servicekit.tick import fold_due
 
@@ -63,7 +73,8 @@ class BatchWriter(Generic[D, K]):
     async def claim(self, positions: Sequence[Position]) -> None:
         """Make these partitions ours, and only these; tried until it is done."""
         owned = await self.surely(lambda: self._ledger.positions.claim(self._session, positions))
-        self.next = {position: owned[position] for position in positions}
+        self.next = {position: owned[position] for position in positions if position in owned}
+        self.sequencer = Sequencer()  # what was read before says nothing of what is read from here on
 
     async def close(self) -> None:
         """End the session."""
@@ -73,7 +84,11 @@ class BatchWriter(Generic[D, K]):
         """Decode the records, each on its own."""
         speaking = {record.topic.split(".")[1] for record in records if "." in record.topic}
         await self.surely(lambda: self._partners.refresh(speaking))
-        return [self._read(record) for record in records]
+        items = [self._read(record) for record in records]
+        if self._loop.remembers and (newcomers := _said_by_strangers(items)):
+            await self.surely(lambda: self._partners.refresh(newcomers))
+            items = [self._read(record) for record in records]
+        return items
 
     async def write(self, items: Sequence[Item]) -> Written[D] | None:
         """Bring as many of the items as one transaction takes into one that commits; call again until None.
@@ -82,6 +97,7 @@ class BatchWriter(Generic[D, K]):
         """
         pause = SHORTEST_PAUSE_SECONDS
         while not self.leaving and (live := self.sequencer.live(items, self.next)):
+            started = time.monotonic()
             try:
                 written = await self._transact(live[: self._most])
             except (Fenced, Raced, PyMongoError) as error:
@@ -90,7 +106,7 @@ class BatchWriter(Generic[D, K]):
                 if outage:
                     log.warning("batch_tries_again", loop=self._loop.name, cause=type(error).__name__)
                     pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                    self._most = max(1, self._most // 2)  # a transaction that takes too long never commits
+                self._most = records_next(self._most, outage=outage, seconds=time.monotonic() - started)
                 await pause_for(pause)
                 await self._find_our_place()
             else:
@@ -141,15 +157,22 @@ class BatchWriter(Generic[D, K]):
         return Written(live, folded, out)
 
     async def tick(self, keys: Sequence[str], due: Callable[[D, Moment[K]], Accept[D] | Ignore]) -> list[Sendable]:
-        """Fold these documents with `due`, without any record: time has passed for them. Raises the driver's errors."""
+        """Fold those of these documents that are in our lanes with `due`, without any record: time has passed for them.
+
+        Raises `Fenced`, `Raced` and the driver's errors. The lanes' positions stay, and are written all the same: a
+        worker whose lanes have moved must not announce anything after its successor looked for what was left.
+        """
         now = _now()
+        lanes = {partition: (topic, partition) for topic, partition in self.next if "." not in topic}
+        ours = {key: place for key in keys if (place := lanes.get(lane(key.encode(), CANONICAL_PARTITIONS)))}
+        moves = {place: (self.next[place], self.next[place]) for place in ours.values()}
 
         async def work() -> list[Sendable]:
-            documents = await self._ledger.load(self._session, keys)
+            documents = await self._ledger.load(self._session, list(ours))
             folded = fold_due(documents.values(), due, Moment(now, None, self._loop.known))
-            return await self._ledger.write(self._session, folded, {}, now)
+            return await self._ledger.write(self._session, folded, moves, now)
 
-        return await self._in_transaction(work)
+        return await self._in_transaction(work) if ours else []
 
     async def _in_transaction(self, work: Callable[[], Awaitable[T]]) -> T:
         session = self._session
@@ -186,6 +209,15 @@ class BatchWriter(Generic[D, K]):
             return
         self.left_behind |= any(owned.get(position, 0) > offset for position, offset in self.next.items())
         self.next = {position: owned[position] for position in self.next if position in owned}
+
+
+def _said_by_strangers(items: Sequence[Item]) -> set[str]:
+    """Partners whose events were accepted elsewhere before our snapshot of the registry had them.
+
+    Without the partner's number an event has no identity, and its repetition would be handled again.
+    """
+    accepted = (item for item in items if item.partner is None and item.identity is None)
+    return {item.read.partner for item in accepted if isinstance(item.read, Event)}
 
 
 def _now() -> datetime:

@@ -24,16 +24,19 @@ class Positions:
         self.collection = database["positions"]
 
     async def claim(self, session: AsyncClientSession, positions: Sequence[Position]) -> dict[Position, int]:
-        """Make the partitions ours: end what the previous owners left open, write the claim, read the offsets.
+        """Make the partitions ours: end what any owner left open, write the claim, read the offsets.
 
-        The claim is a write, so that a predecessor's commit is either before it or fails.
+        The claim is a write, also where the partition was ours before: a commit whose answer was lost, a predecessor's
+        or our own, is either before it or fails.
         """
         if positions:
-            await self._end_predecessors(positions)
+            await self._end_open_transactions(positions)
             mine = {"owner": self._owner, "session": session.session_id}
             claims = [
                 UpdateOne(
-                    {"_id": self._id(position)}, {"$set": mine, "$setOnInsert": self._first(position)}, upsert=True
+                    {"_id": self._id(position)},
+                    {"$set": mine, "$inc": {"claims": 1}, "$setOnInsert": self._first(position)},
+                    upsert=True,
                 )
                 for position in positions
             ]
@@ -50,15 +53,16 @@ class Positions:
     ) -> None:
         """Move each position from its offset before to that after, and count how its records ended.
 
-        Only forwards, only from where we read, only while it is ours: else `Fenced`.
+        Only forwards, only from where we read, only while it is ours: else `Fenced`. Where before and after are the
+        same it is a write all the same, so that it cannot commit beside the claim of another.
         """
         if not moves:
             return
         updates = []
         for position, (before, after) in moves.items():
-            counted = {f"endings.{ending}": n for ending, n in endings.get(position, {}).items()}
+            counted: dict[str, int] = {f"endings.{ending}": n for ending, n in endings.get(position, {}).items()}
             counted |= {f"waiting.{partner}": n for partner, n in waiting.get(position, {}).items() if n}
-            update: dict[str, Any] = {"$set": {"next": after}} | ({"$inc": counted} if counted else {})
+            update: dict[str, Any] = {"$set": {"next": after}, "$inc": {"moves": 1} | counted}
             updates.append(UpdateOne({"_id": self._id(position), "owner": self._owner, "next": before}, update))
         moved = await self.collection.bulk_write(updates, session=session)
         if moved.matched_count != len(moves):
@@ -71,12 +75,12 @@ class Positions:
             waiting.update(entry["waiting"])
         return waiting
 
-    async def _end_predecessors(self, positions: Sequence[Position]) -> None:
-        """A killed predecessor can leave its documents locked for more than a minute: end its session."""
-        theirs = {"_id": {"$in": [self._id(position) for position in positions]}, "owner": {"$ne": self._owner}}
-        sessions = [entry["session"] async for entry in self.collection.find(theirs) if entry.get("session")]
+    async def _end_open_transactions(self, positions: Sequence[Position]) -> None:
+        """Whoever was killed, or cut off, can leave documents locked for more than a minute: end their sessions."""
+        ids = {"_id": {"$in": [self._id(position) for position in positions]}, "session": {"$exists": True}}
+        sessions = {entry["owner"]: entry["session"] async for entry in self.collection.find(ids)}
         if sessions:
-            await self._client.admin.command("killSessions", sessions)
+            await self._client.admin.command("killSessions", list(sessions.values()))
 
     def _first(self, position: Position) -> dict[str, Any]:
         topic, partition = position

@@ -14,6 +14,7 @@ from servicekit.positions import Fenced
 SHORTEST_PAUSE_SECONDS: Final = 0.02
 LONGEST_PAUSE_SECONDS: Final = 5.0
 _DUPLICATE_KEY: Final = 11000
+_SLOW_SECONDS: Final = 20.0  # MongoDB ends a transaction after 60, and says so in the words of a lost race
 
 log = structlog.get_logger()
 
@@ -25,6 +26,11 @@ def is_race(error: Exception) -> bool:
     if isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError"):
         return getattr(error, "code", None) is not None  # a server's answer; a broken connection has no code
     return isinstance(error, Fenced | Raced | DuplicateKeyError)
+
+
+def records_next(records: int, *, outage: bool, seconds: float) -> int:
+    """How many records to try in a transaction after one of so many failed: one that takes too long never commits."""
+    return max(1, records // 2) if outage or seconds > _SLOW_SECONDS else records
 
 
 async def pause_for(seconds: float) -> None:

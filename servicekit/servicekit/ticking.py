@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 from contracts.topics import CANONICAL_PARTITIONS
 from servicekit.lanes import lane
 from servicekit.ledger import Raced
+from servicekit.positions import Fenced
 from servicekit.runner import LoopRunner
 from servicekit.tick import Tick
 
@@ -23,11 +24,13 @@ async def run_tick(runner: LoopRunner[Any, Any], tick: Tick[Any, Any], today: da
     keys = [key for key in due if lane(key.encode(), CANONICAL_PARTITIONS) in runner.lanes]
     for start in range(0, len(keys), _DOCUMENTS):
         async with runner.batch_lock:
+            if runner.writer.leaving or runner.stopped_because:
+                return
             try:
                 out = await runner.writer.tick(
                     keys[start : start + _DOCUMENTS], lambda document, at: tick.due(document, today, at)
                 )
-            except (Raced, PyMongoError) as error:
+            except (Fenced, Raced, PyMongoError) as error:
                 log.warning("tick_tries_again", loop=runner.loop.name, cause=type(error).__name__)
                 return
             await runner.relay.put(out)
