@@ -51,6 +51,11 @@ class Outbox:
         found = self.collection.find({"loop": self._loop}).sort({"owner": 1, "seq": 1, "n": 1})
         return [Sendable(entry["_id"], unpack(entry["body"])) async for entry in found]
 
+    async def left_by_others(self) -> set[str]:
+        """The ids of what others committed and nobody has forgotten yet; most of it is on its way."""
+        others = {"loop": self._loop, "owner": {"$ne": self._owner}}
+        return {entry["_id"] async for entry in self.collection.find(others, {"_id": 1})}
+
     async def sent(self, ids: Sequence[str]) -> None:
         """Forget documents whose records Kafka has acknowledged."""
         await self._forgetful.delete_many({"_id": {"$in": list(ids)}})

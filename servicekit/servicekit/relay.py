@@ -9,26 +9,38 @@ from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from pymongo.errors import PyMongoError
 
+from contracts.topics import RECEIPT_PARTITIONS
+from servicekit import topics
 from servicekit.outbox import Sendable
 from servicekit.outgoing import Outgoing
+from servicekit.tending import end
 
 _QUEUE: Final = 4  # batches committed and not yet sent: more would only hide that Kafka is slow
 _BATCH_BYTES: Final = 128 * 1024
 _LONGEST_PAUSE_SECONDS: Final = 5.0
+_CLOSE_SECONDS: Final = 5.0
 
 log = structlog.get_logger()
 
 
 class Relay:
-    """One producer and one queue. `forget` deletes outbox documents by id; `count` hears how many were sent."""
+    """One producer and one queue. `forget` deletes outbox documents by id; `count` hears how many were sent.
+
+    `stuck_since`: when the sending of the batch in hand began.
+    """
 
     def __init__(
-        self, kafka: dict[str, Any], forget: Callable[[Sequence[str]], Awaitable[None]], count: Callable[[int], None]
+        self,
+        kafka: dict[str, Any],
+        forget: Callable[[Sequence[str]], Awaitable[None]],
+        count: Callable[[int], None],
+        *,
+        replication: int = 1,
     ) -> None:
-        self._kafka, self._forget, self._count = kafka, forget, count
+        self._kafka, self._forget, self._count, self._replication = kafka, forget, count, replication
         self._queue: asyncio.Queue[Sendable] = asyncio.Queue(_QUEUE)
         self._producer: AIOKafkaProducer | None = None
         self._task: asyncio.Task[None] | None = None
@@ -36,15 +48,23 @@ class Relay:
         self.stuck_since: float | None = None
 
     def start(self) -> None:
-        """Begin to send."""
-        self._task = asyncio.create_task(self._run(), name="relay")
+        """Begin to send; asked again it goes on."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="relay")
 
     async def stop(self) -> None:
         """End. What was not sent stays in the outbox for the next owner. Drain first to leave nothing."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        await self._close()
+            await end(self._task)
+        try:
+            await asyncio.wait_for(self._close(), _CLOSE_SECONDS)
+        except TimeoutError:
+            log.info("relay_not_closed")  # an idempotent producer holds on to what it has as long as Kafka is away
+
+    @property
+    def ended(self) -> bool:
+        """Whether a bug ended it: what is committed is not sent any more."""
+        return self._task is not None and self._task.done()
 
     async def put(self, batches: Sequence[Sendable]) -> None:
         """Hand over committed batches; waits while too many are on their way."""
@@ -72,20 +92,35 @@ class Relay:
         """Send one batch and forget it, trying again until it is done."""
         async with self._sending:
             pause = 0.05
-            while True:
-                try:
-                    await self._send(batch.records)
-                    await self._forget([batch.id])
-                except (KafkaError, PyMongoError, OSError) as error:
-                    self.stuck_since = self.stuck_since or time.monotonic()
-                    log.warning("relay_tries_again", cause=type(error).__name__)
-                    await self._close()  # after an error the idempotent producer is out of sequence: a new one
-                    await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  jitter
-                    pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-                else:
-                    self.stuck_since = None
-                    self._count(len(batch.records))
-                    return
+            self.stuck_since = time.monotonic()  # the producer itself tries for ever, and says nothing
+            while not await self._is_sent(batch):
+                await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  jitter
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            self.stuck_since = None
+            self._count(len(batch.records))
+
+    async def _is_sent(self, batch: Sendable) -> bool:
+        try:
+            try:
+                await self._send(batch.records)
+            except UnknownTopicOrPartitionError:
+                await self._make_receipts(batch.records)
+                return False
+            await self._forget([batch.id])
+        except (KafkaError, PyMongoError, OSError) as error:
+            log.warning("relay_tries_again", cause=type(error).__name__)
+            await self._close()  # after an error the idempotent producer is out of sequence: a new one
+            return False
+        return True
+
+    async def _make_receipts(self, records: list[Outgoing]) -> None:
+        """Make topics of receipts again that somebody deleted: one that is missing would hold up everybody's."""
+        missing = {record.topic for record in records if record.topic.startswith("receipts.")}
+        log.warning("receipts_made_again")
+        await topics.ensure(
+            self._kafka, dict.fromkeys(missing, (RECEIPT_PARTITIONS, topics.RECEIPTS)), replication=self._replication
+        )
+        await self._close()
 
     async def _run(self) -> None:
         while True:
@@ -109,6 +144,9 @@ class Relay:
         self, producer: AIOKafkaProducer, topic: str, partition: int, records: list[Outgoing]
     ) -> list[asyncio.Future[Any]]:
         futures: list[asyncio.Future[Any]] = []
+        there = await producer.partitions_for(topic)
+        if partition not in there and topic.startswith("receipts."):
+            partition %= len(there)  # made by somebody else: still one partition for one key
         batch = producer.create_batch()
         for record in records:
             fields = {"key": record.key, "value": record.value, "timestamp": None, "headers": list(record.headers)}
@@ -135,4 +173,7 @@ class Relay:
     async def _close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            await producer.stop()
+            try:
+                await producer.stop()
+            except (KafkaError, OSError) as error:
+                log.info("relay_closed", cause=type(error).__name__)

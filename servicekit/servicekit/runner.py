@@ -5,7 +5,9 @@ import gc
 import time
 import traceback
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 from uuid import uuid4
@@ -28,6 +30,7 @@ from servicekit.relay import Relay
 from servicekit.reporting import say
 from servicekit.settings import ServiceSettings
 from servicekit.subscribing import subscribe
+from servicekit.tending import end, sweep, take_back
 
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
@@ -56,7 +59,10 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         self.loop, self.metrics = loop, metrics
         self.ledger = Ledger(database, loop.name, loop.collection, loop.document, owner=uuid4().hex)
         self.relay = Relay(
-            settings.kafka_connection(), self.ledger.outbox.sent, metrics.announced.labels(loop.name).inc
+            settings.kafka_connection(),
+            self.ledger.outbox.sent,
+            metrics.announced.labels(loop.name).inc,
+            replication=settings.kafka_replication,
         )
         self.writer = BatchWriter(
             loop,
@@ -66,6 +72,8 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
             tried=lambda why: metrics.retries.labels(loop.name, why).inc(),
         )
         self.batch_lock = asyncio.Lock()
+        self._tending: tuple[asyncio.Task[None], ...] = ()
+        self._patience = settings.session_timeout_ms / 1000
         self.stopped_because: str | None = None
         self._batches = 0
         self._busy_since: float | None = None
@@ -81,11 +89,20 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         """Prepare the collections, start the relay, join the group."""
         await self.writer.surely(self.ledger.prepare)
         self.relay.start()
-        await self._broker.start()
+        try:
+            await self._broker.start()
+        except BaseException:
+            await self._broker.stop()  # half started it would stay in the group, and handle nothing
+            raise
+        self._tending = (
+            asyncio.create_task(take_back(self._is_missing, self._is_member, self._take_back, self._patience)),
+            asyncio.create_task(sweep(lambda: self.writer.surely(self.ledger.outbox.left_by_others), self._sweep)),
+        )
 
     async def stop(self) -> None:
         """Leave the group after the batch in hand; send what was committed; then end the relay."""
         self.writer.leaving = True
+        await end(*self._tending)
         await self._broker.stop()
         await self.relay.drained(_DRAIN_SECONDS)
         await self.relay.stop()
@@ -93,16 +110,15 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
 
     def trouble(self) -> str | None:
         """Why the loop makes no progress, or None. Looks at progress, not at whether a process is there."""
-        now = time.monotonic()
-        if self.stopped_because:
-            return self.stopped_because
-        if self._subscriber.consumer is None or all(task.done() for task in self._subscriber.tasks):
-            return "not listening"
-        if self._busy_since is not None and now - self._busy_since > _STUCK_SECONDS:
-            return "one batch has been in hand for more than a minute"
-        if self.relay.stuck_since is not None and now - self.relay.stuck_since > _STUCK_SECONDS:
-            return "nothing could be sent for more than a minute"
-        return None
+        consumer, long_ago = self._subscriber.consumer, time.monotonic() - _STUCK_SECONDS
+        troubles = {
+            "not listening": consumer is None or all(task.done() for task in self._subscriber.tasks),
+            "the consumer has lost its group": consumer is not None and consumer._coordinator._coordination_task.done(),
+            "a bug ended what runs beside the loop": self.relay.ended or any(task.done() for task in self._tending),
+            "one batch has been in hand for more than a minute": (self._busy_since or inf) < long_ago,
+            "nothing could be sent for more than a minute": (self.relay.stuck_since or inf) < long_ago,
+        }
+        return self.stopped_because or next((trouble for trouble, there in troubles.items() if there), None)
 
     @property
     def lanes(self) -> frozenset[int]:
@@ -121,11 +137,39 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Claim the partitions, send everything that was left before anything of our own, start where MongoDB says."""
         async with self.batch_lock:
-            await self.writer.claim([(tp.topic, tp.partition) for tp in assigned])
-            await self._send_left()
-            self.writer.leaving = False
-            self._seek(self.writer.next.keys())
-            log.info("took_over", loop=self.loop.name, partitions=len(assigned))
+            with self._stopping_at_bugs():  # aiokafka would log it and go on
+                await self._take_over(assigned)
+
+    async def _take_over(self, assigned: Collection[TopicPartition]) -> None:
+        await self.writer.claim([(tp.topic, tp.partition) for tp in assigned])
+        await self._send_left()
+        self.writer.leaving = False
+        self._seek(self.writer.next.keys())
+        log.info("took_over", loop=self.loop.name, partitions=len(assigned))
+
+    def _is_missing(self) -> bool:
+        """Whether Kafka gave us what MongoDB says is another's."""
+        if self.writer.leaving or self.stopped_because or self._subscriber.consumer is None:
+            return False
+        return any((tp.topic, tp.partition) not in self.writer.next for tp in self._subscriber.consumer.assignment())
+
+    async def _is_member(self) -> bool:
+        try:
+            return bool(await self._subscriber.consumer._coordinator._do_heartbeat())
+        except KafkaError:
+            return False
+
+    async def _take_back(self) -> None:
+        async with self.batch_lock:
+            if self._is_missing():
+                log.warning("takes_back", loop=self.loop.name)
+                with self._stopping_at_bugs():
+                    await self._take_over(self._subscriber.consumer.assignment())
+
+    async def _sweep(self) -> None:
+        async with self.batch_lock:
+            if not self.writer.leaving:
+                await self._send_left()
 
     async def _send_left(self) -> None:
         await self.relay.emptied()
@@ -152,16 +196,20 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
             if self.stopped_because:
                 return
             self._busy_since = time.monotonic()
-            try:
+            with self._stopping_at_bugs():
                 await self._write(records)
-            except TooManyFailures as failures:
-                self._stop_listening(str(failures))
-            except Exception as bug:
-                self._stop_listening(f"a bug in the loop: {type(bug).__name__} at {_place_of(bug)}")
-            finally:
-                self._busy_since = None
+            self._busy_since = None
         self._collect_garbage()
         await self._commit_advisory()
+
+    @contextmanager
+    def _stopping_at_bugs(self) -> Iterator[None]:
+        try:
+            yield
+        except TooManyFailures as failures:
+            self._stop_listening(str(failures))
+        except Exception as bug:
+            self._stop_listening(f"a bug in the loop: {type(bug).__name__} at {_place_of(bug)}")
 
     async def _write(self, records: Sequence[Record]) -> None:
         items, started = await self.writer.read(records), time.monotonic()

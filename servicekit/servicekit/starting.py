@@ -11,6 +11,7 @@ from servicekit.assertions import assert_mongo, until_there
 from servicekit.collections import create_collection
 from servicekit.runner import LoopRunner
 from servicekit.running import Running, Service
+from servicekit.tending import end
 
 log = structlog.get_logger()
 
@@ -23,8 +24,7 @@ async def starts(running: Running) -> bool:
     if starting.done():
         starting.result()
         return True
-    starting.cancel()
-    await asyncio.gather(starting, return_exceptions=True)
+    await end(starting)
     return False
 
 

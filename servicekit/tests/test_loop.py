@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,13 +11,22 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import OperationFailure
 from support import toy
 
+from contracts.envelope import Record
 from servicekit import topics
+from servicekit.endings import Accept
+from servicekit.ledger import Ledger
 from servicekit.metrics import Metrics
+from servicekit.outbox import Sendable
+from servicekit.outgoing import Outgoing
 from servicekit.partners import Partners
+from servicekit.positions import Fenced
+from servicekit.relay import Relay
 from servicekit.runner import LoopRunner
 from servicekit.settings import ServiceSettings
+from servicekit.tending import end, sweep
 
 PATIENCE_SECONDS = 30.0
 
@@ -149,8 +158,10 @@ async def test_positions_never_go_back_and_nothing_doubles_when_members_come_and
     await stage.worker()
     seen: dict[str, int] = {}
 
+    over = asyncio.Event()
+
     async def watch() -> None:
-        while True:
+        while not over.is_set():
             async for entry in stage.database["positions"].find():
                 assert entry["next"] >= seen.get(entry["_id"], 0)
                 seen[entry["_id"]] = entry["next"]
@@ -167,9 +178,8 @@ async def test_positions_never_go_back_and_nothing_doubles_when_members_come_and
         return await stage.database["toys"].count_documents(done) == len(referrals)
 
     await stage.until(all_done)
-    watching.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await watching
+    over.set()
+    await watching
     assert len({event_id for event_id, _ in await stage.receipts(120, "accepted")}) == 120
     assert sum(seen.values()) > 0
 
@@ -183,6 +193,87 @@ async def test_a_stale_worker_changes_nothing(stage: Stage) -> None:
     await stage.session(referral)
     await stage.until(lambda: _gave_up(stale))
     assert (await stage.toy(referral)).get("sessions", []) == []
+
+
+async def test_what_a_dead_claimant_holds_is_taken_back_by_whom_kafka_gave_it(stage: Stage) -> None:
+    """A worker that claims late, paused or expelled, and is killed before it joins again: nobody would handle it."""
+    referral = str(uuid.uuid4())
+    await stage.referral(referral)
+    worker = await stage.worker()
+    await stage.until(lambda: stage.toy(referral))
+    await stage.database["positions"].update_many({}, {"$set": {"owner": "dead"}})
+    event_id = await stage.session(referral)
+    await stage.until(lambda: _gave_up(worker))
+    assert await stage.receipts(1) == [(event_id, "accepted")]
+    assert len((await stage.toy(referral))["sessions"]) == 1
+
+
+async def test_a_claim_is_a_write_also_where_the_partition_was_ours(stage: Stage) -> None:
+    """Or a commit of ours whose answer was lost could come to hold after we looked where we are."""
+    worker = await stage.worker()
+    await stage.until(lambda: _took_over(worker))
+    place = min(worker.writer.next)
+    async with worker.batch_lock:
+        session = worker.writer._session
+        await session.start_transaction()
+        await worker.ledger.positions.move(session, {place: (worker.writer.next[place],) * 2}, {}, {})
+        await worker.writer.claim([place])
+        with pytest.raises(OperationFailure):
+            await session.commit_transaction()
+    assert list(worker.writer.next) == [place]
+
+
+async def test_an_accepted_event_has_its_identity_though_its_partner_is_newer_than_our_snapshot(stage: Stage) -> None:
+    """Without one, its repetition on the wire would be handled a second time."""
+    worker = await stage.worker()
+    await stage.partners.refresh()
+    newcomer = f"{stage.partner}-newcomer"
+    registry = stage.database.client[stage.database.name.removesuffix("toy") + "registry"]["partners"]
+    await registry.insert_one({"_id": newcomer, "number": 2, "schemes": [], "events": []})
+    referral = str(uuid.uuid4())
+    said = (*toy.headers("referral-made", referral, partner=newcomer), ("ce_acceptedtime", b"2025-03-01T12:00:00Z"))
+    record = Record("referral-made", 0, 0, referral.encode(), toy.referral_made(referral), said)
+    assert (await worker.writer.read([record]))[0].identity is not None
+
+
+async def test_a_tick_of_a_stale_worker_writes_and_announces_nothing(stage: Stage) -> None:
+    referral = str(uuid.uuid4())
+    await stage.referral(referral)
+    stale = await stage.worker()
+    await stage.until(lambda: stage.toy(referral))
+    await stage.database["positions"].update_many({}, {"$set": {"owner": "another"}})
+    with pytest.raises(Fenced):
+        await stale.writer.tick([referral], lambda toy_, _at: Accept(toy_))
+    assert (await stage.toy(referral))["version"] == 1
+
+
+async def test_what_is_left_beside_the_loop_is_sent_without_a_change_of_hands(stage: Stage) -> None:
+    """A command that commits and is killed before it sends: nobody takes anything over because of that."""
+    worker = await stage.worker()
+    by_hand: Ledger[toy.Toy] = Ledger(stage.database, "gate", "toys", toy.Toy, owner="a-command")
+    said = Outgoing(f"receipts.{stage.partner}", 0, b"k", b'{"event_id": "e", "fate": "accepted"}', ())
+    async with stage.database.client.start_session() as session, await session.start_transaction():
+        await by_hand.outbox.put(session, [said])
+    sweeping = asyncio.create_task(sweep(worker.ledger.outbox.left_by_others, worker._sweep, every=0.05))
+    assert await stage.receipts(1) == [("e", "accepted")]
+    await stage.until(lambda: _is_empty(stage.database["outbox"]))
+    await end(sweeping)
+
+
+async def test_deleted_receipts_of_one_partner_hold_up_nobody(stage: Stage, kafka_url: str) -> None:
+    connection: dict[str, Any] = {"bootstrap_servers": kafka_url, "request_timeout_ms": 500}
+    gone, narrow = f"receipts.{stage.partner}-gone", f"receipts.{stage.partner}-narrow"
+    await topics.ensure(connection, {narrow: (1, topics.RECEIPTS)})
+    forgotten: list[str] = []
+
+    async def forget(ids: Sequence[str]) -> None:
+        forgotten.extend(ids)
+
+    relay = Relay(connection, forget, lambda _: None)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await relay.send_surely(Sendable("1", [Outgoing(topic, 1, b"k", b"{}", ()) for topic in (gone, narrow)]))
+    await relay.stop()
+    assert forgotten == ["1"]
 
 
 async def test_a_bug_in_the_loop_stops_it_and_loses_nothing(stage: Stage) -> None:
@@ -226,6 +317,10 @@ async def _is_empty(collection: Any) -> bool:
 
 async def _stopped(runner: LoopRunner[Any, Any]) -> bool:
     return runner.stopped_because is not None
+
+
+async def _took_over(runner: LoopRunner[Any, Any]) -> bool:
+    return bool(runner.writer.next) and not runner.writer.leaving
 
 
 async def _gave_up(runner: LoopRunner[Any, Any]) -> bool:
