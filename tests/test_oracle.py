@@ -1,10 +1,14 @@
 """Does the oracle itself compute what the contract says? Dumps written by hand, figures worked out by hand."""
 
+import ast
 import json
+import sys
 from datetime import date
 from itertools import count
+from pathlib import Path
 from typing import Any
 
+import oracle
 import pytest
 from oracle.__main__ import main
 from oracle.codes import entry_group
@@ -83,6 +87,19 @@ def journey(log: Log) -> dict[str, Any]:
 def figure(log: Log, measure: str, area: str | None = None, as_of: str = "2026-01-01") -> tuple[int, int, int]:
     (found,) = [f for f in opinion(log, as_of).figures if (f["measure"], f["area"]) == (measure, area)]
     return found["k"], found["n"], found["u"]
+
+
+def test_the_oracle_shares_no_code_with_the_product_and_needs_the_standard_library_alone() -> None:
+    imported = set()
+    for file in Path(oracle.__file__).parent.glob("*.py"):
+        if file.name == "export.py":  # it asks MongoDB, and computes nothing
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module or "")
+    assert {name.split(".")[0] for name in imported} - sys.stdlib_module_names == {"oracle"}
 
 
 def test_a_record_that_is_there_twice_counts_once_and_another_content_is_a_complaint() -> None:

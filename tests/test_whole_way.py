@@ -15,6 +15,7 @@ from typing import Any, Final
 import httpx
 import pytest
 from support.outsider import new_id, outcome_recorded, referral_made, session_held, until
+from support.second_opinion import disagreements
 from support.whole import NEWCOMER, Whole
 
 from ops.demo.watch import Watch
@@ -216,3 +217,10 @@ def test_verify_agrees_to_the_unit(whole: Whole) -> None:
     assert verdict["differences"] == []
     assert verdict["journeys"] > 200
     assert verdict["events"] > 2_000
+
+
+@pytest.mark.usefixtures("chaos")
+def test_an_independent_program_computes_every_field_and_figure_from_the_raw_topics(whole: Whole) -> None:
+    with Watch(whole.settings) as watch:
+        until(lambda: watch.look().settled)
+    assert disagreements(whole.stack.kafka_url, whole.stack.mongo_url, whole.schemes) == []

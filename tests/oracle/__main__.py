@@ -1,6 +1,6 @@
 """Run it: `PYTHONPATH=tests python -m oracle compare --dump *.jsonl --schemes schemes.jsonl --views views.jsonl`.
 
-The dump is made by `kcat -C -e -J -q -o beginning -t TOPIC` of every canonical topic, the schemes by
+The dump is made by `kcat -b HOST -C -e -J -q -o beginning -t TOPIC` of every canonical topic, the schemes by
 `footing schemes show ID --json` one after the other, the views by `python -m oracle.export`.
 """
 

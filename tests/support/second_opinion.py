@@ -41,22 +41,28 @@ def dumped(kafka_url: str) -> Iterator[str]:
     # Nothing is committed: the group exists only because the client asks for its name.
     consumer = Consumer({"bootstrap.servers": kafka_url, "group.id": "second-opinion", "enable.auto.commit": False})
     try:
-        for topic in TOPICS:
-            for partition in consumer.list_topics(topic, _PATIENCE_SECONDS).topics[topic].partitions:
-                yield from _partition(consumer, TopicPartition(topic, partition, 0))
+        left = {place: end for place in _places(consumer) if (end := _end(consumer, *place))}
+        consumer.assign([TopicPartition(topic, partition, 0) for topic, partition in left])
+        while left:
+            message = consumer.poll(_PATIENCE_SECONDS)
+            assert message is not None and message.error() is None, f"cannot be read to the end: {sorted(left)}"
+            place, after = (message.topic() or "", message.partition() or 0), (message.offset() or 0) + 1
+            if place in left:  # else it came after the end
+                yield _line(message)
+                if after >= left[place]:
+                    del left[place]
     finally:
         consumer.close()
 
 
-def _partition(consumer: Consumer, start: TopicPartition) -> Iterator[str]:
-    _, end = consumer.get_watermark_offsets(start, timeout=_PATIENCE_SECONDS)
-    consumer.assign([start])
-    read = 0
-    while read < end:
-        message = consumer.poll(_PATIENCE_SECONDS)
-        assert message is not None and message.error() is None, f"{start} ends at {end}, and cannot be read to there"
-        read = (message.offset() or 0) + 1
-        yield _line(message)
+def _places(consumer: Consumer) -> Iterator[tuple[str, int]]:
+    known = consumer.list_topics(timeout=_PATIENCE_SECONDS).topics
+    return ((topic, partition) for topic in TOPICS for partition in known[topic].partitions)
+
+
+def _end(consumer: Consumer, topic: str, partition: int) -> int:
+    _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=_PATIENCE_SECONDS)
+    return end
 
 
 def _line(message: confluent_kafka.Message) -> str:
