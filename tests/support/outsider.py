@@ -175,7 +175,7 @@ class Outsider:
     def _ours(self, said: Said) -> Said:
         return replace(said, partner=self.partner)
 
-    def _settings(self, more: Mapping[str, str]) -> dict[str, str]:
+    def _settings(self, more: Mapping[str, str]) -> dict[str, Any]:
         return {
             "bootstrap.servers": self._kafka_url,
             "acks": "all",
