@@ -179,5 +179,6 @@ class Outsider:
         return {
             "bootstrap.servers": self._kafka_url,
             "acks": "all",
+            "log_level": 0,
             **{k.replace("_", "."): v for k, v in more.items()},
         }
