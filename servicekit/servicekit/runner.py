@@ -14,7 +14,6 @@ from uuid import uuid4
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError
 from pymongo.asynchronous.database import AsyncDatabase
 
 from contracts.envelope import Record
@@ -28,6 +27,7 @@ from servicekit.partners import Partners
 from servicekit.positions import Position
 from servicekit.relay import Relay
 from servicekit.reporting import say
+from servicekit.sequence import LogIsShorter
 from servicekit.settings import ServiceSettings
 from servicekit.subscribing import subscribe
 from servicekit.tending import end, sweep, take_back
@@ -79,9 +79,7 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         self._busy_since: float | None = None
         self._committed_at = 0.0
         group = f"footing-{service}-{loop.name}"
-        self._broker, self._subscriber = subscribe(
-            settings, group=group, pattern=loop.topics, listener=self, handle=self._handle
-        )
+        self._seat = subscribe(settings, group=group, pattern=loop.topics, listener=self, handle=self._handle)
 
     # -- life -----------------------------------------------------------------------------------------------
 
@@ -89,13 +87,9 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         """Prepare the collections, start the relay, join the group."""
         await self.writer.surely(self.ledger.prepare)
         self.relay.start()
-        try:
-            await self._broker.start()
-        except BaseException:
-            await self._broker.stop()  # half started it would stay in the group, and handle nothing
-            raise
+        await self._seat.take()
         self._tending = (
-            asyncio.create_task(take_back(self._is_missing, self._is_member, self._take_back, self._patience)),
+            asyncio.create_task(take_back(self._is_missing, self._seat.is_member, self._take_back, self._patience)),
             asyncio.create_task(sweep(lambda: self.writer.surely(self.ledger.outbox.left_by_others), self._sweep)),
         )
 
@@ -103,17 +97,16 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         """Leave the group after the batch in hand; send what was committed; then end the relay."""
         self.writer.leaving = True
         await end(*self._tending)
-        await self._broker.stop()
+        await self._seat.leave()
         await self.relay.drained(_DRAIN_SECONDS)
         await self.relay.stop()
         await self.writer.close()
 
     def trouble(self) -> str | None:
         """Why the loop makes no progress, or None. Looks at progress, not at whether a process is there."""
-        consumer, long_ago = self._subscriber.consumer, time.monotonic() - _STUCK_SECONDS
+        long_ago = time.monotonic() - _STUCK_SECONDS
         troubles = {
-            "not listening": consumer is None or all(task.done() for task in self._subscriber.tasks),
-            "the consumer has lost its group": consumer is not None and consumer._coordinator._coordination_task.done(),
+            "not listening": self._seat.is_lost,
             "a bug ended what runs beside the loop": self.relay.ended or any(task.done() for task in self._tending),
             "one batch has been in hand for more than a minute": (self._busy_since or inf) < long_ago,
             "nothing could be sent for more than a minute": (self.relay.stuck_since or inf) < long_ago,
@@ -138,33 +131,27 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         """Claim the partitions, send everything that was left before anything of our own, start where MongoDB says."""
         async with self.batch_lock:
             with self._stopping_at_bugs():  # aiokafka would log it and go on
-                await self._take_over(assigned)
+                await self._take_over({(tp.topic, tp.partition) for tp in assigned})
 
-    async def _take_over(self, assigned: Collection[TopicPartition]) -> None:
-        await self.writer.claim([(tp.topic, tp.partition) for tp in assigned])
+    async def _take_over(self, assigned: Collection[Position]) -> None:
+        await self.writer.claim(sorted(assigned))
         await self._send_left()
         self.writer.leaving = False
-        self._seek(self.writer.next.keys())
+        self._seat.seek(self.writer.next)
         log.info("took_over", loop=self.loop.name, partitions=len(assigned))
 
     def _is_missing(self) -> bool:
         """Whether Kafka gave us what MongoDB says is another's."""
-        if self.writer.leaving or self.stopped_because or self._subscriber.consumer is None:
+        if self.writer.leaving or self.stopped_because:
             return False
-        return any((tp.topic, tp.partition) not in self.writer.next for tp in self._subscriber.consumer.assignment())
-
-    async def _is_member(self) -> bool:
-        try:
-            return bool(await self._subscriber.consumer._coordinator._do_heartbeat())
-        except KafkaError:
-            return False
+        return bool(self._seat.held - self.writer.next.keys())
 
     async def _take_back(self) -> None:
         async with self.batch_lock:
             if self._is_missing():
                 log.warning("takes_back", loop=self.loop.name)
                 with self._stopping_at_bugs():
-                    await self._take_over(self._subscriber.consumer.assignment())
+                    await self._take_over(self._seat.held)
 
     async def _sweep(self) -> None:
         async with self.batch_lock:
@@ -175,18 +162,6 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         await self.relay.emptied()
         for batch in await self.writer.surely(self.ledger.outbox.left):
             await self.relay.send_surely(batch)
-
-    def _seek(self, positions: Collection[Position]) -> None:
-        """Read these partitions from the positions that MongoDB holds."""
-        for tp, offset in self._offsets().items():
-            if (tp.topic, tp.partition) in positions:
-                self._subscriber.consumer.seek(tp, offset)
-
-    def _offsets(self) -> dict[TopicPartition, int]:
-        """Our positions of those partitions that the consumer still holds."""
-        held = self._subscriber.consumer.assignment() if self._subscriber.consumer else frozenset()
-        places = {TopicPartition(*position): offset for position, offset in self.writer.next.items()}
-        return {tp: offset for tp, offset in places.items() if tp in held}
 
     # -- a batch --------------------------------------------------------------------------------------------
 
@@ -206,13 +181,14 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
     def _stopping_at_bugs(self) -> Iterator[None]:
         try:
             yield
-        except TooManyFailures as failures:
-            self._stop_listening(str(failures))
+        except (TooManyFailures, LogIsShorter) as fault:
+            self._stop_listening(str(fault))
         except Exception as bug:
             self._stop_listening(f"a bug in the loop: {type(bug).__name__} at {_place_of(bug)}")
 
     async def _write(self, records: Sequence[Record]) -> None:
         items, started = await self.writer.read(records), time.monotonic()
+        self.writer.sequencer.arrive(items, self.writer.next)
         while (written := await self.writer.write(items)) is not None:
             say(written, self.loop.name, time.monotonic() - started, self.metrics)
             await self.relay.put(written.out)
@@ -220,22 +196,22 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         if self.writer.left_behind:
             self.writer.left_behind = False
             await self._send_left()
-        self._seek(self.writer.sequencer.take_again())
+        again, following = self.writer.sequencer.take_again(), self.writer.next
+        self._seat.seek({position: following[position] for position in again & following.keys()})
 
     def _stop_listening(self, because: str) -> None:
         """Stop rather than park everything: it is us, not them."""
         self.stopped_because = because
         log.error("loop_stopped", loop=self.loop.name, because=because)
-        if self._subscriber.consumer is not None:
-            self._subscriber.consumer.pause(*self._subscriber.consumer.assignment())
+        self._seat.pause()
 
     def measure(self) -> None:
         """Bring the gauges up to date, when somebody asks for the metrics."""
         self.metrics.outbox.labels(self.loop.name).set(self.relay.depth)
         behind: Counter[str] = Counter()
-        for tp, offset in self._offsets().items():
-            end = self._subscriber.consumer.highwater(tp)
-            behind[tp.topic.split(".")[0]] += max(0, (end or offset) - offset)  # no partner in a label
+        for position in self.writer.next.keys() & self._seat.held:
+            offset, end = self.writer.next[position], self._seat.end_of(position)
+            behind[position[0].split(".")[0]] += max(0, (end or offset) - offset)  # no partner in a label
         for topic, records in behind.items():
             self.metrics.lag.labels(self.loop.name, topic).set(records)
 
@@ -250,10 +226,7 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         if self.writer.leaving or now - self._committed_at < _COMMIT_EVERY_SECONDS:
             return
         self._committed_at = now
-        try:
-            await self._subscriber.consumer.commit(self._offsets())
-        except KafkaError as error:
-            log.info("advisory_commit_failed", loop=self.loop.name, cause=type(error).__name__)
+        await self._seat.commit(self.writer.next)
 
 
 def _place_of(bug: BaseException) -> str:

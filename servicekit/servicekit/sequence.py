@@ -2,7 +2,8 @@
 
 A batch that was fetched before a seek can arrive after it and stand beyond the next offset: moving over the gap would
 lose what is in it. So a partition with a gap is read again from the next offset; a gap that comes a second time is in
-the log itself (retention removed what was there) and is passed over.
+the log itself (retention removed what was there) and is passed over. Likewise what lies below the next offset: once
+it is a stale batch; again, after we sought the next offset, the log ends before it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,12 +13,32 @@ from servicekit.positions import Position
 from servicekit.reading import Item
 
 
+class LogIsShorter(Exception):  # noqa: N818  says what is wrong, in the operators' words
+    """A partition ends before what was handled of it: its topic was made anew, or the broker lost records."""
+
+
 class Sequencer:
     """`again` names the partitions to be read anew; whoever seeks takes it with `take_again`."""
 
     def __init__(self) -> None:
         self._again: set[Position] = set()
         self._gaps: dict[Position, tuple[int, int]] = {}
+        self._below: dict[Position, int] = {}
+
+    def arrive(self, items: Sequence[Item], following: Mapping[Position, int]) -> None:
+        """Look at a batch once, before anything of it is written.
+
+        Raises `LogIsShorter`: going on would pass in silence over all that is written until the old offset is reached.
+        """
+        for place, end in ends(items).items():
+            offset = following.get(place, 0)
+            if end > offset:
+                self._below.pop(place, None)
+            elif self._below.get(place) == offset:
+                raise LogIsShorter(f"{place[0]}/{place[1]} ends before offset {offset}, up to which it was handled")
+            else:
+                self._below[place] = offset
+                self._again.add(place)
 
     def live(self, items: Sequence[Item], following: Mapping[Position, int]) -> list[Item]:
         """The items at or after the `following` offset of partitions that are ours, none of them behind a new gap."""

@@ -10,6 +10,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 
 from contracts.envelope import Record
+from servicekit.seat import Seat
 from servicekit.settings import ServiceSettings
 
 _METADATA_MAX_AGE_MS: Final = 10_000  # a new partner's topic is read after at most so long
@@ -26,8 +27,8 @@ def subscribe(
     pattern: str,
     listener: ConsumerRebalanceListener,
     handle: Callable[[Sequence[Record]], Awaitable[None]],
-) -> tuple[KafkaBroker, Any]:
-    """A broker with one subscriber to all topics of `pattern`, and that subscriber. The caller starts the broker.
+) -> Seat:
+    """A seat in the group, not taken yet: one subscriber to all topics of `pattern`.
 
     Range assignment over one subscriber keeps lane p of all canonical topics on one member of the group.
     """
@@ -59,7 +60,7 @@ def subscribe(
         decoder=_decode,
     )
     subscriber(handle)
-    return broker, subscriber
+    return Seat(broker, subscriber)
 
 
 async def _parse(messages: Sequence[Any]) -> KafkaMessage:

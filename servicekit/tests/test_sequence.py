@@ -1,6 +1,8 @@
+import pytest
+
 from contracts.envelope import Problem, Record, Refusal
 from servicekit.reading import Item
-from servicekit.sequence import Sequencer, ends
+from servicekit.sequence import LogIsShorter, Sequencer, ends
 
 TOPIC = "session-held"
 
@@ -43,6 +45,15 @@ def test_a_gap_that_comes_again_after_the_seek_is_in_the_log_and_is_passed() -> 
     assert sequencer.live(batch, {(TOPIC, 0): 0}) == []
     assert sequencer.take_again() == {(TOPIC, 0)}
     assert offsets(sequencer.live(batch, {(TOPIC, 0): 0})) == [(0, 500)]
+
+
+def test_a_log_that_ends_before_what_was_handled_of_it_is_not_read_on_in_silence() -> None:
+    sequencer, following = Sequencer(), {(TOPIC, 0): 100, (TOPIC, 1): 3}
+    sequencer.arrive(items((0, 40), (0, 41), (1, 2), (1, 3)), following)
+    assert sequencer.take_again() == {(TOPIC, 0)}
+    sequencer.arrive(items((1, 4)), following)
+    with pytest.raises(LogIsShorter, match="session-held/0 ends before offset 100"):
+        sequencer.arrive(items((0, 0), (0, 1)), following)
 
 
 def test_the_position_after_a_batch_is_behind_its_last_record() -> None:
