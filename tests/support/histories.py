@@ -21,10 +21,7 @@ _CLOCKS: Final = ("T10:00", "T23:30", "T22:59:59.123456", "T00:15")  # half past
 
 
 class History:
-    """One referral's events in the order of acceptance. The last day told of is in the first half of 2025 at most.
-
-    Nobody has a session from day 84 on.
-    """
+    """One referral's events in the order of acceptance. The last day told of is in the first half of 2025 at most."""
 
     def __init__(self, random: Random, number: int, schemes: list[Scheme]) -> None:
         self._random, self._next = random, number * EVENTS_A_REFERRAL
@@ -68,7 +65,7 @@ class History:
         self._say(make, correction=0.2, withdrawal=0.06)
 
     def _meet(self) -> None:
-        day, session = self._random.randrange(1, 80), self._number()
+        day, session = self._random.randrange(1, 120), self._number()
         said: dict[str, Any] = {"interventions": (self._random.choice(("cv", "advice_call", "training")),)}
         if self._likely(0.7):
             said["programme"] = {"name": "get-ready", "week": 1, "weeks": self._random.choice((8, 10, 12))}

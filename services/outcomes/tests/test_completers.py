@@ -56,8 +56,8 @@ def test_each_figure_has_its_denominator_and_interval(measure, k, n, u, rate, lo
 
 def test_before_the_window_closes_nobody_is_counted():
     # the window around 2 June 2025 ends with 30 June
-    assert figure(completers(), "james-wigg", "completer-success", "2025-06-29").n == 0
-    assert figure(completers(), "james-wigg", "completer-success", "2025-06-30").n == 200
+    assert figure(completers(), "james-wigg", "completer-success", "2025-06-30").n == 0
+    assert figure(completers(), "james-wigg", "completer-success", "2025-07-01").n == 200
 
 
 def test_a_record_under_another_definition_counts_only_there():

@@ -96,6 +96,13 @@ def test_still_on_at_week_12_means_at_least_day_84(last, said, counted):
     assert (found.k, found.n, found.u) == counted, said
 
 
+def test_a_session_after_leaving_early_is_no_sign_of_still_being_on():
+    left, seen_again = ended("left_early", "2025-04-09"), seen("2025-06-08T10:00", 102)
+    made = case("exercise-programme", "leisure-centre", seen("2025-03-10T12:00"), left, seen_again)
+    found = figure([made], "exercise-programme", "programme-retention", END)
+    assert (found.k, found.n, found.u) == (0, 1, 0)
+
+
 def test_a_programme_completed_on_day_84_took_12_weeks_and_on_day_83_only_11():
     started = seen("2025-03-10T12:00")
     made = [

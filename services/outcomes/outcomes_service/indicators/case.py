@@ -70,8 +70,8 @@ class Case:
         return planned.weeks if planned else None
 
     def window_closed_on(self, weeks: int) -> date | None:
-        """The day at whose end the window of a checkpoint is over, and the case counts."""
-        return self.ended_on and self.ended_on + timedelta(weeks=weeks) + WINDOW_CLOSES
+        """The first day on which the window of a checkpoint is over, so that the case counts."""
+        return self.ended_on and self.ended_on + timedelta(weeks=weeks) + WINDOW_CLOSES + timedelta(days=1)
 
     def status(self, weeks: int) -> str | None:
         """The work status that counts at a checkpoint under this definition; None: not known."""

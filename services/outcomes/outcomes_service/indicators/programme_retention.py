@@ -17,7 +17,9 @@ def counts(case: Case) -> date | None:
 def succeeds(case: Case) -> date | None:
     """The first day from day 84 on of which it is known that the programme went on (or was completed)."""
     day_84 = counts(case)
-    seen = [day for day, _ in case.sessions] + [day for day in (case.still_on, case.completed_on, case.left_on) if day]
+    seen = [day for day in (case.still_on, case.completed_on, case.left_on) if day]
+    if not case.completed_on and not case.left_on:  # a session after the end is no sign that the programme went on
+        seen += [day for day, _ in case.sessions]
     return min((day for day in seen if day_84 is not None and day >= day_84), default=None)
 
 
