@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := contracts schemes servicekit services/referral services/case services/outcomes services/notify services/door ops
+OURS := $(notdir $(PACKAGES))
 # Installed without fetching anything: every requirement, build backend included, comes from the lock file.
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 
@@ -25,8 +26,7 @@ setup: .venv/installed ## install everything into .venv
 
 lock: .venv/bin/uv ## work the lock file out anew after a change of dependencies
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-package footing-contracts --no-emit-package footing-schemes --no-emit-package footing-servicekit \
-		--no-emit-package footing-referral \
+		$(foreach package,$(OURS),--no-emit-package footing-$(package)) \
 		--output-file requirements.lock pyproject.toml $(foreach package,$(PACKAGES),$(package)/pyproject.toml)
 
 schemas: setup ## write contracts/schemas/ anew after a change of the models
