@@ -186,10 +186,6 @@ class Scheme(Part):
         """What the service can give on this day."""
         return _on(self.capacity, day)
 
-    def target_on(self, day: date) -> Target | None:
-        """What the scheme set out to reach, as it stood on this day."""
-        return _on(self.targets, day)
-
     def promise_on(self, what: str, day: date) -> Promise | None:
         """The promise of this kind that held on this day."""
         return _on(tuple(promise for promise in self.promises if promise.what == what), day)

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from contracts.envelope import Record
+from servicekit.producing import open_producer
 
 _MOST_SECONDS: Final = 5.0  # somebody waits for the answer; then it is known to be away
 
@@ -53,22 +54,9 @@ class Publisher:
 
     async def _open(self) -> AIOKafkaProducer:
         async with self._opening:
-            producer = self._producer
-            if producer is None:
-                producer = AIOKafkaProducer(
-                    **self._kafka,
-                    enable_idempotence=True,
-                    acks="all",
-                    request_timeout_ms=int(_MOST_SECONDS * 1000),
-                    max_request_size=2**20,
-                )
-                try:
-                    await producer.start()
-                except BaseException:
-                    await producer.stop()  # a start that fails leaves it open
-                    raise
-                self._producer = producer
-            return producer
+            if self._producer is None:
+                self._producer = await open_producer(self._kafka, request_timeout_ms=int(_MOST_SECONDS * 1000))
+            return self._producer
 
     def _give_up(self, producer: AIOKafkaProducer | None, error: BaseException) -> None:
         """Close a producer that failed, once, however many calls met its failure; nobody waits for its end."""

@@ -16,6 +16,7 @@ from contracts.topics import RECEIPT_PARTITIONS
 from servicekit import topics
 from servicekit.outbox import Sendable
 from servicekit.outgoing import Outgoing
+from servicekit.producing import open_producer
 from servicekit.tending import end
 
 _QUEUE: Final = 4  # batches committed and not yet sent: more would only hide that Kafka is slow
@@ -159,15 +160,7 @@ class Relay:
 
     async def _open(self) -> AIOKafkaProducer:
         if self._producer is None:
-            producer = AIOKafkaProducer(
-                **self._kafka, enable_idempotence=True, acks="all", max_batch_size=_BATCH_BYTES, max_request_size=2**20
-            )
-            try:
-                await producer.start()
-            except BaseException:
-                await producer.stop()  # a start that fails leaves it open
-                raise
-            self._producer = producer
+            self._producer = await open_producer(self._kafka, max_batch_size=_BATCH_BYTES)
         return self._producer
 
     async def _close(self) -> None:

@@ -25,7 +25,6 @@ _DAYS: Final = (date(2004, 4, 5), date(2006, 3, 31))
 _RECENT: Final = (date(2024, 10, 7), date(2026, 4, 17))
 
 EMPLOYERS: Final = 30  # who call the line for small businesses
-HOSTS: Final = 81
 
 
 def _adviser(scheme_id: str, *groups: Group, **more: object) -> Cast:
