@@ -30,7 +30,7 @@ class Injected:
 
 @dataclass(frozen=True)
 class Row:
-    """One kind of fault. `run` brings it about about `times` times, drawn from `chance` alone, and returns; settling and
+    """One kind of fault. `run` brings it about some `times` times, drawn from `chance` alone, and returns; settling and
     checking come after it. `short` and `long` are the `times` of `make test` (0: not there) and of `make recovery`.
     """
 
