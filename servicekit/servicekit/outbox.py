@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import Any, Final
 
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -16,10 +17,15 @@ _ENVELOPE_BYTES: Final = 400  # headers and key of a record, roughly
 
 @dataclass(frozen=True, slots=True)
 class Sendable:
-    """One committed outbox document: what the relay sends, and then deletes by its id."""
+    """One committed outbox document: what the relay sends, and then deletes by its id.
+
+    `after`: what others had committed, and nobody had forgotten yet, when this was committed. It may report earlier
+    changes of the same referrals, so it is to appear first.
+    """
 
     id: str
     records: list[Outgoing]
+    after: tuple[str, ...] = ()
 
 
 class Outbox:
@@ -36,10 +42,11 @@ class Outbox:
         if not out:
             return []
         self._sequence += 1
-        prefix = f"{self._owner}/{self._sequence}"
-        parts = [Sendable(f"{prefix}/{n}", part) for n, part in enumerate(_split(out))]
+        after = await self.left_by_others(session)  # the snapshot that the documents were read in
+        parts = [Sendable(_id(self._owner, self._sequence, n), part, after) for n, part in enumerate(_split(out))]
         rows = [
             {"_id": part.id, "loop": self._loop, "owner": self._owner, "seq": self._sequence, "n": n}
+            | ({"after": after} if after else {})
             | {"body": pack(part.records)}
             for n, part in enumerate(parts)
         ]
@@ -47,18 +54,47 @@ class Outbox:
         return parts
 
     async def left(self) -> list[Sendable]:
-        """What was committed and may not have been sent, by whomever, each worker's in the order of its commits."""
-        found = self.collection.find({"loop": self._loop}).sort({"owner": 1, "seq": 1, "n": 1})
-        return [Sendable(entry["_id"], unpack(entry["body"])) async for entry in found]
+        """What was committed and may not have been sent, by whomever, in an order in which it may appear.
 
-    async def left_by_others(self) -> set[str]:
+        Read in one snapshot: a later commit must not be found without an earlier one.
+        """
+        by_age = {"owner": 1, "seq": 1, "n": 1}
+        async with self.collection.database.client.start_session(snapshot=True) as session:
+            found = self.collection.find({"loop": self._loop}, session=session).sort(by_age)
+            rows = [row async for row in found]
+        return _in_order(rows)
+
+    async def left_by_others(self, session: AsyncClientSession | None = None) -> tuple[str, ...]:
         """The ids of what others committed and nobody has forgotten yet; most of it is on its way."""
         others = {"loop": self._loop, "owner": {"$ne": self._owner}}
-        return {entry["_id"] async for entry in self.collection.find(others, {"_id": 1})}
+        fields = {"_id": 0, "owner": 1, "seq": 1, "n": 1}  # all of it stands in the index
+        found = self.collection.find(others, fields, session=session)
+        return tuple([_id(row["owner"], row["seq"], row["n"]) async for row in found])
+
+    async def is_left(self, ids: Sequence[str]) -> bool:
+        """Whether any of these still stands there."""
+        return await self.collection.find_one({"_id": {"$in": list(ids)}}, {"_id": 1}) is not None
 
     async def sent(self, ids: Sequence[str]) -> None:
         """Forget documents whose records Kafka has acknowledged."""
         await self._forgetful.delete_many({"_id": {"$in": list(ids)}})
+
+
+def _id(owner: str, sequence: int, part: int) -> str:
+    return f"{owner}/{sequence}/{part}"
+
+
+def _in_order(rows: Sequence[Any]) -> list[Sendable]:
+    """Each owner's in the order of its commits, and everything behind what it was committed after."""
+    left = {row["_id"]: Sendable(row["_id"], unpack(row["body"]), tuple(row.get("after", ()))) for row in rows}
+    first: TopologicalSorter[str] = TopologicalSorter()
+    own: dict[str, str] = {}
+    for row in rows:
+        first.add(row["_id"], *[earlier for earlier in left[row["_id"]].after if earlier in left])
+        if row["owner"] in own:
+            first.add(row["_id"], own[row["owner"]])
+        own[row["owner"]] = row["_id"]
+    return [left[one] for one in first.static_order()]
 
 
 def _split(out: list[Outgoing]) -> list[list[Outgoing]]:

@@ -1,11 +1,16 @@
-"""Sends what was committed, in the order of commits, and forgets it once Kafka has it. It may repeat, never skip."""
+"""Sends what was committed, in the order of commits, and forgets it once Kafka has it. It may repeat, never skip.
+
+What other workers committed earlier and have not sent appears first: a moment is given to their relays, then ours
+sends it. So the events of a referral first appear in order, whichever workers accepted them.
+"""
 
 import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+from typing import Any, Final, Protocol
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -23,12 +28,29 @@ _QUEUE: Final = 4  # batches committed and not yet sent: more would only hide th
 _BATCH_BYTES: Final = 128 * 1024
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 5.0
+_LOOKS_SECONDS: Final = (0.002, 0.004, 0.008, 0.016, 0.03, 0.06, 0.08)  # 0.2 in all: then the other is held up
 
 log = structlog.get_logger()
 
 
+class Outbox(Protocol):
+    """What a relay needs of the outbox."""
+
+    async def left(self) -> list[Sendable]:
+        """What may not have been sent, by whomever, in an order in which it may appear."""
+        ...
+
+    async def is_left(self, ids: Sequence[str]) -> bool:
+        """Whether any of these may not have been sent."""
+        ...
+
+    async def sent(self, ids: Sequence[str]) -> None:
+        """Kafka has these."""
+        ...
+
+
 class Relay:
-    """One producer and one queue. `forget` deletes outbox documents by id; `count` hears how many were sent.
+    """One producer and one queue. `count` hears how many records were sent.
 
     `stuck_since`: when the sending of the batch in hand began.
     """
@@ -36,12 +58,12 @@ class Relay:
     def __init__(
         self,
         kafka: dict[str, Any],
-        forget: Callable[[Sequence[str]], Awaitable[None]],
+        outbox: Outbox,
         count: Callable[[int], None],
         *,
         replication: int = 1,
     ) -> None:
-        self._kafka, self._forget, self._count, self._replication = kafka, forget, count, replication
+        self._kafka, self._outbox, self._count, self._replication = kafka, outbox, count, replication
         self._queue: asyncio.Queue[Sendable] = asyncio.Queue(_QUEUE)
         self._producer: AIOKafkaProducer | None = None
         self._task: asyncio.Task[None] | None = None
@@ -102,17 +124,29 @@ class Relay:
 
     async def _is_sent(self, batch: Sendable) -> bool:
         try:
-            try:
-                await self._send(batch.records)
-            except UnknownTopicOrPartitionError:
-                await self._make_receipts(batch.records)
-                return False
-            await self._forget([batch.id])
+            for one in [*await self._what_comes_first(batch), batch]:
+                try:
+                    await self._send(one.records)
+                except UnknownTopicOrPartitionError:
+                    await self._make_receipts(one.records)
+                    return False
+                await self._outbox.sent([one.id])
         except (KafkaError, PyMongoError, OSError) as error:
             log.warning("relay_tries_again", cause=type(error).__name__)
             await self._close()  # after an error the idempotent producer is out of sequence: a new one
             return False
         return True
+
+    async def _what_comes_first(self, batch: Sendable) -> list[Sendable]:
+        """What others committed before this batch and, for whatever reason, do not send."""
+        if not batch.after:
+            return []
+        for pause in _LOOKS_SECONDS:
+            if not await self._outbox.is_left(batch.after):
+                return []
+            await asyncio.sleep(pause)
+        log.info("sends_for_others")
+        return list(takewhile(lambda one: one.id != batch.id, await self._outbox.left()))
 
     async def _make_receipts(self, records: list[Outgoing]) -> None:
         """Make topics of receipts again that somebody deleted: one that is missing would hold up everybody's."""

@@ -23,6 +23,7 @@ from servicekit.fold import TooManyFailures
 from servicekit.ledger import Ledger
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
+from servicekit.outbox import Sendable
 from servicekit.partners import Partners
 from servicekit.positions import Position
 from servicekit.relay import Relay
@@ -60,7 +61,7 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         self.ledger = Ledger(database, loop.name, loop.collection, loop.document, owner=uuid4().hex)
         self.relay = Relay(
             settings.kafka_connection(),
-            self.ledger.outbox.sent,
+            self.ledger.outbox,
             metrics.announced.labels(loop.name).inc,
             replication=settings.kafka_replication,
         )
@@ -191,13 +192,19 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         self.writer.sequencer.arrive(items, self.writer.next)
         while (written := await self.writer.write(items)) is not None:
             say(written, self.loop.name, time.monotonic() - started, self.metrics)
-            await self.relay.put(written.out)
+            await self._announce(written.out)
             started = time.monotonic()
+        await self._announce([])
+        again, following = self.writer.sequencer.take_again(), self.writer.next
+        self._seat.seek({position: following[position] for position in again & following.keys()})
+
+    async def _announce(self, out: Sequence[Sendable]) -> None:
+        """Hand over what was committed; if something committed before it is left behind, send all that, in order."""
         if self.writer.left_behind:
             self.writer.left_behind = False
             await self._send_left()
-        again, following = self.writer.sequencer.take_again(), self.writer.next
-        self._seat.seek({position: following[position] for position in again & following.keys()})
+        else:
+            await self.relay.put(out)
 
     def _stop_listening(self, because: str) -> None:
         """Stop rather than park everything: it is us, not them."""

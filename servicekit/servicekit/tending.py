@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
 
 _EVERY_SECONDS: Final = 1.0
@@ -34,13 +34,15 @@ async def take_back(
 
 
 async def sweep(
-    left: Callable[[], Awaitable[set[str]]], send: Callable[[], Awaitable[None]], every: float = _SWEEP_EVERY_SECONDS
+    left: Callable[[], Awaitable[Collection[str]]],
+    send: Callable[[], Awaitable[None]],
+    every: float = _SWEEP_EVERY_SECONDS,
 ) -> None:
     """Send what others left and did not send between two looks: one that was killed, or a command beside the loop."""
     before: set[str] = set()
     while True:
         await asyncio.sleep(every)
-        now = await left()
+        now = set(await left())
         if now & before:
             await send()
             now = set()

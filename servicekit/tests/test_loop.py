@@ -19,7 +19,6 @@ from servicekit import topics
 from servicekit.endings import Accept
 from servicekit.ledger import Ledger
 from servicekit.metrics import Metrics
-from servicekit.outbox import Sendable
 from servicekit.outgoing import Outgoing
 from servicekit.partners import Partners
 from servicekit.positions import Fenced
@@ -57,12 +56,14 @@ class Stage:
         self.runners.append(runner)
         return runner
 
-    async def session(self, referral: str, **changed: Any) -> str:
-        """The partner publishes a session; its event id."""
+    async def session(self, referral: str, *, partition: int | None = None, **changed: Any) -> str:
+        """The partner publishes a session; its event id. A partition is named where another client chose it."""
         event_id = str(uuid.uuid4())
         said = toy.headers("session-held", referral, partner=self.partner, event_id=event_id)
         topic = f"inbox.{self.partner}.session-held"
-        await self.producer.send_and_wait(topic, toy.session(referral, **changed), key=referral.encode(), headers=said)
+        await self.producer.send_and_wait(
+            topic, toy.session(referral, **changed), key=referral.encode(), headers=said, partition=partition
+        )
         return event_id
 
     async def referral(self, referral: str) -> None:
@@ -81,6 +82,23 @@ class Stage:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not await holds():  # noqa: ASYNC110  what is waited for happens in a database
                 await asyncio.sleep(0.02)
+
+    async def announced(self, referral: str, count: int) -> list[int]:
+        """The versions of the referral that its first so many sessions on the canonical topic report."""
+        consumer = AIOKafkaConsumer(
+            "session-held", **self.settings.kafka_connection(), auto_offset_reset="earliest", group_id=None
+        )
+        await consumer.start()
+        versions: list[int] = []
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while len(versions) < count:
+                    record = await consumer.getone()
+                    if record.key == referral.encode():
+                        versions.append(int(dict(record.headers)["ce_sequence"]))
+        finally:
+            await consumer.stop()
+        return versions
 
     async def receipts(self, count: int, fate: str | None = None) -> list[tuple[str, str]]:
         """The first so many (event id, fate) that the partner got, of one fate or of any."""
@@ -149,6 +167,51 @@ async def test_what_was_committed_and_not_sent_is_sent_by_whoever_takes_over(sta
     assert await stage.receipts(1) == [(event_id, "accepted")]
     await stage.until(lambda: _is_empty(stage.database["outbox"]))
     assert len((await stage.toy(referral))["sessions"]) == 1
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["as_it_is", "without_the_wait"])
+async def test_what_another_worker_committed_first_appears_first(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, waits: bool
+) -> None:
+    """Two clients may put one referral into two partitions, and so before two workers; the first is held up."""
+    first, second = await stage.worker(), await stage.worker()
+    await stage.until(lambda: _share(first, second))
+    inbox = f"inbox.{stage.partner}.session-held"
+    held, other = (first, second) if (inbox, 0) in first.writer.next else (second, first)
+    referral, go_on = str(uuid.uuid4()), asyncio.Event()
+    await stage.referral(referral)
+    await stage.until(lambda: stage.toy(referral))
+    await stage.until(lambda: _is_empty(stage.database["outbox"]))
+    send = held.relay._send
+
+    async def send_late(records: list[Outgoing]) -> None:
+        await go_on.wait()
+        await send(records)
+
+    monkeypatch.setattr(held.relay, "_send", send_late)
+    if not waits:
+        monkeypatch.setattr(other.ledger.outbox, "is_left", _never)
+    await stage.session(referral, partition=0)
+    await stage.until(lambda: _has(stage, referral, 1))
+    await stage.session(referral, partition=1)
+    assert await stage.announced(referral, 1) == ([2] if waits else [3])
+    go_on.set()
+    await stage.until(lambda: _is_empty(stage.database["outbox"]))
+    versions = await stage.announced(referral, 2)
+    assert versions == ([2, 3] if waits else [3, 2])
+
+
+async def test_what_was_left_is_read_in_an_order_in_which_it_may_appear(stage: Stage) -> None:
+    said = Outgoing(f"receipts.{stage.partner}", 0, b"k", b"{}", ())
+    ledgers = [Ledger(stage.database, "gate", "toys", toy.Toy, owner=owner) for owner in ("z", "a", "m")]
+    await ledgers[0].prepare()
+    written: list[str] = []
+    async with stage.database.client.start_session() as session:
+        for turn in (0, 1, 2, 1, 0):
+            async with await session.start_transaction():
+                written += [one.id for one in await ledgers[turn].outbox.put(session, [said])]
+    assert written == ["z/1/0", "a/1/0", "m/1/0", "a/2/0", "z/2/0"]
+    assert [one.id for one in await ledgers[0].outbox.left()] == written
 
 
 async def test_positions_never_go_back_and_nothing_doubles_when_members_come_and_go(stage: Stage) -> None:
@@ -264,16 +327,16 @@ async def test_deleted_receipts_of_one_partner_hold_up_nobody(stage: Stage, kafk
     connection: dict[str, Any] = {"bootstrap_servers": kafka_url, "request_timeout_ms": 500}
     gone, narrow = f"receipts.{stage.partner}-gone", f"receipts.{stage.partner}-narrow"
     await topics.ensure(connection, {narrow: (1, topics.RECEIPTS)})
-    forgotten: list[str] = []
-
-    async def forget(ids: Sequence[str]) -> None:
-        forgotten.extend(ids)
-
-    relay = Relay(connection, forget, lambda _: None)
+    ledger = Ledger(stage.database, "gate", "toys", toy.Toy, owner="one")
+    await ledger.prepare()
+    lost = [Outgoing(topic, 1, b"k", b"{}", ()) for topic in (gone, narrow)]
+    async with stage.database.client.start_session() as session, await session.start_transaction():
+        (committed,) = await ledger.outbox.put(session, lost)
+    relay = Relay(connection, ledger.outbox, lambda _: None)
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await relay.send_surely(Sendable("1", [Outgoing(topic, 1, b"k", b"{}", ()) for topic in (gone, narrow)]))
+        await relay.send_surely(committed)
     await relay.stop()
-    assert forgotten == ["1"]
+    await stage.until(lambda: _is_empty(stage.database["outbox"]))
 
 
 async def test_a_bug_in_the_loop_stops_it_and_loses_nothing(stage: Stage) -> None:
@@ -305,6 +368,14 @@ async def test_a_topic_with_another_partition_count_is_refused_with_a_sentence(k
         "it is the source from which everything is rebuilt"
     )
     await topics.ensure_canonical(connection)  # the real ones are fit
+
+
+async def _never(_ids: Sequence[str]) -> bool:
+    return False
+
+
+async def _share(first: LoopRunner[Any, Any], second: LoopRunner[Any, Any]) -> bool:
+    return await _took_over(first) and await _took_over(second) and not first.writer.next.keys() & second.writer.next
 
 
 async def _has(stage: Stage, referral: str, sessions: int) -> bool:

@@ -97,7 +97,7 @@ async def erase(
 
     async with database.client.start_session() as session:
         erased, out = await session.with_transaction(work)
-    relay = Relay(kafka, ledger.outbox.sent, lambda _: None)
+    relay = Relay(kafka, ledger.outbox, lambda _: None)
     try:
         for batch in out:
             await relay.send_surely(batch)
