@@ -31,7 +31,8 @@ class Document(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One referral (or practice) as a service knows it. Handlers never change one in place: they make the next.
 
     `version` counts accepted changes and becomes the `sequence` of what is announced. `waiting` and `parked`
-    belong to the loop: records that wait for something, and how many of this key are parked.
+    belong to the loop: records that wait for something, and how many of this key are parked; `last_parked` is the
+    number of the last record of this key that was ever parked, which gives them their order.
     A document that nobody has stored yet is the empty one of its key, never None.
     """
 
@@ -39,6 +40,7 @@ class Document(msgspec.Struct, kw_only=True, omit_defaults=True):
     version: int = 0
     waiting: tuple[Waiting, ...] = ()
     parked: int = 0
+    last_parked: int = 0
 
 
 D = TypeVar("D", bound=Document)

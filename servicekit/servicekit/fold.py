@@ -85,10 +85,12 @@ class _Batch(Generic[D, K]):
         return "refused"
 
     def _park(self, item: Item, document: D | None, cause: str) -> str:
-        key = None if document is None else document.id
-        self.folded.parked.append(Parked(item.record, key, cause))
-        if document is not None:
-            self._keep(document, msgspec.structs.replace(document, parked=document.parked + 1))
+        if document is None:
+            self.folded.parked.append(Parked(item.record, None, cause))
+        else:
+            n = document.last_parked + 1
+            self.folded.parked.append(Parked(item.record, document.id, cause, n))
+            self._keep(document, msgspec.structs.replace(document, parked=document.parked + 1, last_parked=n))
         self._tell(item, "parked", item.read.problem if isinstance(item.read, Refusal) else None)
         return "parked"
 
@@ -138,7 +140,13 @@ class _Batch(Generic[D, K]):
             self.folded.unparked.append(document.id)
             self.folded.parked = [parked for parked in self.folded.parked if parked.key != document.id]
         parked = 0 if erased else document.parked
-        after = msgspec.structs.replace(ending.document, version=version, waiting=document.waiting, parked=parked)
+        after = msgspec.structs.replace(
+            ending.document,
+            version=version,
+            waiting=document.waiting,
+            parked=parked,
+            last_parked=document.last_parked,
+        )
         self._keep(document, after)
         at = event.accepted_at or self._around.now
         for said in ending.announce:

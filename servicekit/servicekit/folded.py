@@ -20,11 +20,15 @@ K = TypeVar("K")
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A record that cannot be handled now: our fault (a fold that raised), unreadable, or behind one that is."""
+    """A record that cannot be handled now: our fault (a fold that raised), unreadable, or behind one that is.
+
+    `n` is its place among the parked records of its key, in the order of parking; 0 where no key is known.
+    """
 
     record: Record
     key: str | None
     cause: str
+    n: int = 0
 
 
 @dataclass(slots=True)

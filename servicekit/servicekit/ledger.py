@@ -33,15 +33,18 @@ class Ledger(Generic[D]):
         self.positions = Positions(database, loop, owner)
         self.outbox = Outbox(database, loop, owner)
         self._loop, self._kind = loop, kind
-        self._identities, self._parked = database["identities"], database["parked"]
+        self._identities, self.parked = database["identities"], database["parked"]
 
     async def prepare(self) -> None:
         """Create the collections (a transaction must find them) and the indexes the mechanism reads by."""
-        kept = (self.documents, self.positions.collection, self._identities, self.outbox.collection, self._parked)
+        kept = (self.documents, self.positions.collection, self._identities, self.outbox.collection, self.parked)
         for collection in kept:
             await create_collection(self.database, collection.name)
         await self.outbox.collection.create_index([("loop", 1), ("owner", 1), ("seq", 1), ("n", 1)])
-        await self._parked.create_index([("loop", 1), ("key", 1), ("_id", 1)])
+        await self.parked.create_index([("loop", 1), ("key", 1), ("n", 1)])
+        await self.parked.create_index(
+            [("loop", 1), ("asked.at", 1)], partialFilterExpression={"asked": {"$exists": True}}
+        )
 
     async def due(self, field: str, today: date) -> list[str]:
         """The keys of the documents whose `field` (an ISO day) has come, the earliest first."""
@@ -77,7 +80,7 @@ class Ledger(Generic[D]):
         await self._write_rows(session, folded)
         if folded.parked or folded.unparked:
             gone = [DeleteMany({"loop": self._loop, "key": {"$in": folded.unparked}})] if folded.unparked else []
-            await self._parked.bulk_write([*gone, *self._park(folded.parked, now)], session=session)
+            await self.parked.bulk_write([*gone, *self._park(folded.parked, now)], session=session)
         return await self.outbox.put(session, folded.out)
 
     async def _write_documents(self, session: AsyncClientSession, changes: Mapping[str, Change[D]]) -> None:
@@ -109,6 +112,7 @@ class Ledger(Generic[D]):
                     "_id": f"{self._loop}/{entry.record.place}",
                     "loop": self._loop,
                     "key": entry.key,
+                    "n": entry.n,
                     "cause": entry.cause,
                     "at": now,
                     "record": {**entry.record._asdict(), "headers": [list(header) for header in entry.record.headers]},
@@ -120,7 +124,7 @@ class Ledger(Generic[D]):
 
 def is_stored(document: Document) -> bool:
     """Whether MongoDB has it: the empty document of a key is nowhere."""
-    return bool(document.version or document.waiting or document.parked)
+    return bool(document.version or document.waiting or document.last_parked or document.parked)
 
 
 def _same(before: Document) -> dict[str, Any]:
@@ -128,5 +132,6 @@ def _same(before: Document) -> dict[str, Any]:
     return {
         "version": before.version or {"$exists": False},
         "parked": before.parked or {"$exists": False},
+        "last_parked": before.last_parked or {"$exists": False},
         "waiting": {"$size": len(before.waiting)} if before.waiting else {"$exists": False},
     }

@@ -40,7 +40,11 @@ def fold_due(documents: Iterable[D], due: Callable[[D, Moment[K]], Accept[D] | I
             continue
         version = document.version + 1
         after = msgspec.structs.replace(
-            ending.document, version=version, waiting=document.waiting, parked=document.parked
+            ending.document,
+            version=version,
+            waiting=document.waiting,
+            parked=document.parked,
+            last_parked=document.last_parked,
         )
         folded.changes[document.id] = Change(document, after)
         folded.out += [announcement(replace(e, accepted_at=moment.at, sequence=version)) for e in ending.announce]

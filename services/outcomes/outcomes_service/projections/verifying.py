@@ -18,7 +18,7 @@ from outcomes_service.projections.persons import PersonRow, row_from, visit_of
 from servicekit.documents import from_stored, to_stored
 
 Identity = tuple[str, str, str]  # partner, event, id
-_OF_THE_LOOP = ("waiting", "parked")
+_OF_THE_LOOP = ("waiting", "parked", "last_parked")
 
 
 @dataclass(frozen=True, slots=True)
