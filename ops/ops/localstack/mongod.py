@@ -59,12 +59,12 @@ def find_binary() -> Binary:
     return Binary(path, _version(path))
 
 
-def start(binary: Binary, layout: Layout, extra: Sequence[str]) -> subprocess.Popen[bytes]:
+def start(binary: Binary, layout: Layout, extra: Sequence[str], *, cache_gb: str = CACHE_GB) -> subprocess.Popen[bytes]:
     """Start mongod. It does not answer yet: see `replica_set.becomes_primary`."""
     data = layout.folder / "data"
     data.mkdir(parents=True, exist_ok=True)
     command = [str(binary.path), "--replSet", REPLICA_SET, "--bind_ip", ports.HOST, "--port", str(layout.port)]
-    command += ["--dbpath", str(data), "--wiredTigerCacheSizeGB", CACHE_GB, "--oplogSize", OPLOG_MB]
+    command += ["--dbpath", str(data), "--wiredTigerCacheSizeGB", cache_gb, "--oplogSize", OPLOG_MB]
     command += ["--nounixsocket", "--quiet", *WITHOUT_VALUES, *extra]
     return spawn(command, layout.log)
 

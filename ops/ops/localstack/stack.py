@@ -10,10 +10,12 @@ from typing import Self
 
 from ops.errors import Missing
 from ops.localstack import ending, local, processes, state
-from ops.localstack.choice import choose
+from ops.localstack.choice import Choice, choose
 from ops.localstack.home import folder_of, home
 from ops.localstack.starting import Starting, Wishes
 from ops.localstack.state import Part, State
+
+Make = Callable[[Starting, Wishes, Callable[[str], None]], None]
 
 
 @dataclass
@@ -44,6 +46,17 @@ class Stack:
             if now := state.same(self.known):
                 self.known = replace(now, urls={**now.urls, **urls})
                 state.write(self.known)
+
+    def started_again(self, name: str, child: "subprocess.Popen[bytes]") -> None:
+        """Take note that a part that had died runs again as this child, so that it ends with the stack."""
+        with state.locked(self.name):
+            parts = tuple(
+                replace(part, process=processes.identity_of(child.pid)) if part.name == name else part
+                for part in self.known.parts
+            )
+            self.known = replace(self.known, parts=parts)
+            state.write(self.known)
+        self.children.append(child)
 
     def stop(self) -> None:
         """End what was started for this stack; an ephemeral stack's data goes too. Stopping twice is no error."""
@@ -78,12 +91,14 @@ def start(
     mongo_port: int | None = None,
     kafka_settings: Mapping[str, str] | None = None,
     mongod_arguments: Sequence[str] = (),
+    make: Make | None = None,
 ) -> Stack:
     """Start a stack and wait until Kafka and MongoDB answer; blocks for 2 to 10 seconds, longer the first time.
 
     `owner_pid`: the stack ends when this process ends, however it ends; None: it lives until `footing down`.
     `ephemeral`: a fresh data folder, deleted at the end. `say` hears one line for each step.
     `kafka_settings` (broker properties) and `mongod_arguments` are added to the local parts, for tests of faults.
+    `make` starts other child processes than one broker and one node; it adds each as a part.
     A stack of this name and owner that is up already is returned as it is.
     Raises `ops.errors.Missing` when something it needs is not there, a port is taken, or the name is in use.
     """
@@ -98,12 +113,12 @@ def start(
                 return Stack(known)
             say(f"stack {name} was not ended: ending what is left of it")
             ending.end(known)
-        choice = choose()
+        choice = Choice("local", "a test makes them") if make else choose()
         say(f"Kafka and MongoDB: {choice.kind}, because {choice.why}")
         starting = Starting(State(name, choice.kind, choice.why, ephemeral=ephemeral, owner=owner))
         wishes = Wishes(kafka_port, mongo_port, kafka_settings or {}, mongod_arguments)
         try:
-            _begin(starting, wishes, say)
+            _begin(starting, wishes, say, make or local.start)
         except BaseException:
             ending.end(starting.known)
             starting.abandon()
@@ -145,14 +160,14 @@ def is_up(part: Part) -> bool:
     return processes.find(part.process) is not None if part.process else True
 
 
-def _begin(starting: Starting, wishes: Wishes, say: Callable[[str], None]) -> None:
+def _begin(starting: Starting, wishes: Wishes, say: Callable[[str], None], make: Make) -> None:
     if starting.known.ephemeral:
         shutil.rmtree(starting.known.folder, ignore_errors=True)
     state.write(starting.known)
     if starting.known.owner:
         _set_keeper(starting)
     if starting.known.kind == "local":
-        local.start(starting, wishes, say)
+        make(starting, wishes, say)
     elif starting.known.kind == "docker":
         from ops.localstack import containers
 
