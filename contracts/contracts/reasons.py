@@ -124,6 +124,11 @@ _STATEFUL = (
         "Send the referrals first, then these again.",
     ),
     Reason("too_many_events", "The referral has 2,000 events.", "Check what repeats."),
+    Reason(
+        "discarded",
+        "The event was parked, and the operators of Footing gave it up.",
+        "Ask them why, then send what is true under a new id.",
+    ),
 )
 
 REASONS: Final = {

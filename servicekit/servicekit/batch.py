@@ -1,7 +1,7 @@
 """Writes batches: fold, one transaction, and again until it holds or the partitions are no longer ours."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -131,30 +131,45 @@ class BatchWriter(Generic[D, K]):
         return read(record, self._partners, remembers=self._loop.remembers)
 
     async def _transact(self, live: Sequence[Item]) -> Written[D]:
-        now = _now()
         moves = {position: (self.next[position], after) for position, after in ends(live).items()}
+        folded, out = await self.transact(live, moves, lambda documents, around: fold(live, documents, around))
+        self.next |= {position: after for position, (_, after) in moves.items()}
+        return Written(live, folded, out)
+
+    async def transact(
+        self,
+        items: Sequence[Item],
+        moves: Mapping[Position, tuple[int, int]],
+        folds: Callable[[Mapping[str, D], Surroundings[D, K]], Folded[D]],
+        first: Callable[[AsyncClientSession, Folded[D]], Awaitable[None]] | None = None,
+    ) -> tuple[Folded[D], list[Sendable]]:
+        """One transaction: load what the items touch, fold, write (`first` before the rest), move the positions.
+
+        Raises `Fenced`, `Raced` and the driver's errors.
+        """
+        now = _now()
         session, database, companion = self._session, self._ledger.database, self._loop.companion
         waiting = await self._ledger.positions.waiting_by_partner() if self._loop.hears.gate else {}
-        events = [item.read for item in live if isinstance(item.read, Event)]
+        events = [item.read for item in items if isinstance(item.read, Event)]
 
         async def work() -> tuple[Folded[D], list[Sendable]]:
             documents = await self._ledger.load(session, list({event.subject for event in events}))
-            seen = await self._ledger.seen(session, list({item.identity for item in live if item.identity}))
+            seen = await self._ledger.seen(session, list({item.identity for item in items if item.identity}))
             beside = None
             if companion is not None:
                 beside = await companion.load(database, session, [*events, *self._waiting_events(documents.values())])
             around = Surroundings(
                 self._loop.hears, self._loop.document, self._partners, self._loop.known, now, beside, seen, waiting
             )
-            folded = fold(live, documents, around)
+            folded = folds(documents, around)
+            if first is not None:
+                await first(session, folded)
             out = await self._ledger.write(session, folded, moves, now)
             if companion is not None and folded.changes:
                 await companion.write(database, session, list(folded.changes.values()), beside)
             return folded, out
 
-        folded, out = await self._in_transaction(work)
-        self.next |= {position: after for position, (_, after) in moves.items()}
-        return Written(live, folded, out)
+        return await self._in_transaction(work)
 
     async def tick(self, keys: Sequence[str], due: Callable[[D, Moment[K]], Accept[D] | Ignore]) -> list[Sendable]:
         """Fold those of these documents that are in our lanes with `due`, without any record: time has passed for them.

@@ -60,13 +60,22 @@ class Positions:
             return
         updates = []
         for position, (before, after) in moves.items():
-            counted: dict[str, int] = {f"endings.{ending}": n for ending, n in endings.get(position, {}).items()}
-            counted |= {f"waiting.{partner}": n for partner, n in waiting.get(position, {}).items() if n}
+            counted = _counted(position, endings, waiting)
             update: dict[str, Any] = {"$set": {"next": after}, "$inc": {"moves": 1} | counted}
             updates.append(UpdateOne({"_id": self._id(position), "owner": self._owner, "next": before}, update))
         moved = await self.collection.bulk_write(updates, session=session)
         if moved.matched_count != len(moves):
             raise Fenced
+
+    async def recount(self, session: AsyncClientSession, endings: Counts, waiting: Counts) -> None:
+        """Count other endings for records of partitions whose positions stay, whoever owns them.
+
+        Not fenced by itself: it goes into a transaction that moves a position of ours.
+        """
+        counted = {place: _counted(place, endings, waiting) for place in {*endings, *waiting}}
+        updates = [UpdateOne({"_id": self._id(place)}, {"$inc": counts}) for place, counts in counted.items() if counts]
+        if updates:
+            await self.collection.bulk_write(updates, session=session)
 
     async def waiting_by_partner(self) -> Counter[str]:
         """How many events of each partner wait, over all partitions of this loop."""
@@ -88,3 +97,8 @@ class Positions:
 
     def _id(self, position: Position) -> str:
         return f"{self._loop}/{position[0]}/{position[1]}"
+
+
+def _counted(position: Position, endings: Counts, waiting: Counts) -> dict[str, int]:
+    counted = {f"endings.{ending}": n for ending, n in endings.get(position, {}).items() if n}
+    return counted | {f"waiting.{partner}": n for partner, n in waiting.get(position, {}).items() if n}

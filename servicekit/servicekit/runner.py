@@ -32,6 +32,7 @@ from servicekit.sequence import LogIsShorter
 from servicekit.settings import ServiceSettings
 from servicekit.subscribing import subscribe
 from servicekit.tending import end, sweep, take_back
+from servicekit.unparking import Unparking, look
 
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
@@ -72,6 +73,7 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
             most=settings.batch_records,
             tried=lambda why: metrics.retries.labels(loop.name, why).inc(),
         )
+        self.unparking = Unparking(loop.name, self.ledger, self.writer)
         self.batch_lock = asyncio.Lock()
         self._tending: tuple[asyncio.Task[None], ...] = ()
         self._patience = settings.session_timeout_ms / 1000
@@ -92,6 +94,7 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         self._tending = (
             asyncio.create_task(take_back(self._is_missing, self._seat.is_member, self._take_back, self._patience)),
             asyncio.create_task(sweep(lambda: self.writer.surely(self.ledger.outbox.left_by_others), self._sweep)),
+            asyncio.create_task(look(self._unpark)),
         )
 
     async def stop(self) -> None:
@@ -163,6 +166,19 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         await self.relay.emptied()
         for batch in await self.writer.surely(self.ledger.outbox.left):
             await self.relay.send_surely(batch)
+
+    async def _unpark(self) -> bool:
+        """Do what operators ask of parked records, one key a transaction; True if something was done."""
+        some = False
+        for request in await self.writer.surely(self.unparking.requests):
+            async with self.batch_lock:
+                if self.writer.leaving or self.stopped_because:
+                    return False
+                with self._stopping_at_bugs():
+                    out, done = await self.unparking.answer(request)
+                    await self.relay.put(out)
+                    some |= done
+        return some
 
     # -- a batch --------------------------------------------------------------------------------------------
 
