@@ -48,7 +48,7 @@ def dumped(kafka_url: str) -> Iterator[str]:
             assert message is not None and message.error() is None, f"cannot be read to the end: {sorted(left)}"
             place, after = (message.topic() or "", message.partition() or 0), (message.offset() or 0) + 1
             if place in left:  # else it came after the end
-                yield _line(message)
+                yield line_of(message)
                 if after >= left[place]:
                     del left[place]
     finally:
@@ -65,7 +65,8 @@ def _end(consumer: Consumer, topic: str, partition: int) -> int:
     return end
 
 
-def _line(message: confluent_kafka.Message) -> str:
+def line_of(message: confluent_kafka.Message) -> str:
+    """One record as `kcat -J` prints it."""
     headers: list[Any] = list(message.headers() or ())
     return json.dumps(
         {
