@@ -6,12 +6,14 @@ from typing import Any
 
 import msgspec
 
+from contracts.accepted import Accepted
 from contracts.entry_withdrawn import EntryWithdrawn
-from contracts.envelope import Event, Payload
+from contracts.envelope import Event
 from contracts.fit_notes_counted import FitNotesCounted
 from contracts.outcome_recorded import OutcomeRecorded
 from contracts.referral_made import AcceptedReferral
 from contracts.session_held import SessionHeld
+from outcomes_service.projections.shapes import NotesShape, OutcomeShape, ReferralShape, SessionShape, WithdrawalShape
 from schemes.rules import PRACTICE_SHAPE
 from servicekit.days import to_milliseconds
 
@@ -87,8 +89,8 @@ class NotesCounted(Fact, frozen=True, tag="fit-notes-counted", gc=False):
 AnyFact = Referred | Held | Recorded | Voided | NotesCounted
 
 
-def fact_of(event: Event[Any], accepted: datetime) -> AnyFact:
-    """The fact that an accepted event is. Raises `KeyError` for an event that makes none."""
+def fact_of(event: Event[Any] | Accepted[Any], accepted: datetime) -> AnyFact:
+    """The fact that an accepted event is, however it was read. Raises `KeyError` for an event that makes none."""
     return _MAKE[type(event.data)](event, {
         "id": event.id,
         "partner": event.partner,
@@ -98,7 +100,7 @@ def fact_of(event: Event[Any], accepted: datetime) -> AnyFact:
     })  # fmt: skip
 
 
-def makes_fact(event: Event[Any]) -> bool:
+def makes_fact(event: Event[Any] | Accepted[Any]) -> bool:
     """Whether the read models keep a fact of such an event."""
     return type(event.data) in _MAKE
 
@@ -177,10 +179,15 @@ def _counted(event: Event[FitNotesCounted], base: dict[str, Any]) -> NotesCounte
     )
 
 
-_MAKE: Mapping[type[Payload], Callable[[Event[Any], dict[str, Any]], AnyFact]] = {
+_MAKE: Mapping[type, Callable[[Any, dict[str, Any]], AnyFact]] = {
     AcceptedReferral: _referred,
     SessionHeld: _held,
     OutcomeRecorded: _recorded,
     EntryWithdrawn: _voided,
     FitNotesCounted: _counted,
+    ReferralShape: _referred,  # the names of fields are those of the contract, however little is read
+    SessionShape: _held,
+    OutcomeShape: _recorded,
+    WithdrawalShape: _voided,
+    NotesShape: _counted,
 }
