@@ -11,7 +11,7 @@ import threading
 
 
 def _stop_with_parent() -> None:
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)  # not by sys.stdin: its lock, held here, would be a fatal error when Python ends
     os.kill(os.getpid(), signal.SIGTERM)
 
 
