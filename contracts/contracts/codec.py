@@ -2,14 +2,14 @@
 
 import hashlib
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from contracts import reading
 from contracts.entry_withdrawn import EntryWithdrawn
 from contracts.envelope import Event, Payload, Problem, Record, Refusal
 from contracts.problems import Refused
-from contracts.texts import UUID_PATTERN
+from contracts.texts import UUID_PATTERN, in_utc
 from contracts.topics import EVENT_TYPES, inbox_parts
 from contracts.wire import STRUCTURED
 
@@ -76,8 +76,13 @@ def topic_of(event: Event[Payload]) -> str:
     return EVENT_TYPES[voided].topic or ""
 
 
-def encode(event: Event[Payload]) -> Record:
-    """The canonical record of an accepted event, binary mode. Partition and offset are the caller's to know."""
+def encode(event: Event[Payload], *, accepted_at: datetime | None = None, sequence: int | None = None) -> Record:
+    """The canonical record of an event, binary mode; a gate says when it accepted it and what version it made.
+
+    Partition and offset are the caller's to know.
+    """
+    accepted_at = accepted_at or event.accepted_at
+    sequence = event.sequence if sequence is None else sequence
     subject = event.subject.encode()
     headers = [
         ("ce_specversion", b"1.0"),
@@ -91,10 +96,10 @@ def encode(event: Event[Payload]) -> Record:
     ]
     if event.recorded_at is not None:
         headers.append(("ce_recordedtime", _written(event.recorded_at)))
-    if event.accepted_at is not None:
-        headers.append(("ce_acceptedtime", _written(event.accepted_at)))
-    if event.sequence is not None:
-        headers.append(("ce_sequence", b"%d" % event.sequence))
+    if accepted_at is not None:
+        headers.append(("ce_acceptedtime", _written(accepted_at)))
+    if sequence is not None:
+        headers.append(("ce_sequence", b"%d" % sequence))
     for name, text in (
         ("ce_correlationid", event.correlation_id),
         ("ce_causationid", event.causation_id),
@@ -108,4 +113,4 @@ def encode(event: Event[Payload]) -> Record:
 
 
 def _written(moment: datetime) -> bytes:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()
+    return f"{in_utc(moment).isoformat()[:-6]}Z".encode()  # without the +00:00

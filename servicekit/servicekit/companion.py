@@ -1,8 +1,9 @@
 """What a loop reads and writes beside its documents, in the same transaction: a map, roll-ups."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
 
 from contracts.envelope import Event, Payload
 from servicekit.documents import Document
@@ -10,8 +11,7 @@ from servicekit.documents import Document
 D = TypeVar("D", bound=Document)
 
 
-@dataclass(frozen=True, slots=True)
-class Change(Generic[D]):
+class Change(msgspec.Struct, Generic[D], frozen=True):
     """One document before and after a batch; before it was stored it is the empty one."""
 
     before: D

@@ -3,9 +3,9 @@
 No I/O and no clock, so that it can be run again after a conflict and simulated without a broker or a database.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Final, Generic, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -16,12 +16,14 @@ from servicekit.companion import Change
 from servicekit.documents import Document, Waiting
 from servicekit.endings import Accept, Ending, Ignore, Refuse, Wait
 from servicekit.folded import Folded, Parked, Surroundings
-from servicekit.hears import Moment
+from servicekit.hears import Handler, Moment
 from servicekit.outgoing import announcement, receipt
+from servicekit.partners import Partner
 from servicekit.reading import Item
 
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
+T = TypeVar("T")
 
 MOST_WAITING_A_REFERRAL: Final = 200
 MOST_WAITING_A_PARTNER: Final = 100_000
@@ -36,21 +38,40 @@ class TooManyFailures(Exception):  # noqa: N818  a stop, named as the operators 
 def fold(items: Sequence[Item], documents: Mapping[str, D], around: Surroundings[D, K]) -> Folded[D]:
     """Fold the items in order. Raises `TooManyFailures` if nothing succeeds and many keys fail."""
     batch = _Batch(documents, around)
-    for item in items:
-        batch.take(item)
-    failing = {parked.key for parked in batch.folded.parked if parked.key is not None and parked.cause != "behind"}
-    if len(failing) > _MOST_FAILING_KEYS and not batch.folded.changes.keys() - failing:
+    if not batch.folds(items):
+        batch = _Batch(documents, around, completes_each=True)
+        batch.folds(items)
+    folded = batch.folded
+    failing = {parked.key for parked in folded.parked if parked.key is not None and parked.cause != "behind"}
+    if len(failing) > _MOST_FAILING_KEYS and not folded.changes.keys() - failing:
         raise TooManyFailures(f"{len(failing)} keys fail and none succeeds")
-    return batch.folded
+    return folded
 
 
 class _Batch(Generic[D, K]):
-    def __init__(self, documents: Mapping[str, D], around: Surroundings[D, K]) -> None:
+    """`completes_each`: complete a document with every event, so that the one that it fails with can be parked."""
+
+    def __init__(self, documents: Mapping[str, D], around: Surroundings[D, K], *, completes_each: bool = False) -> None:
         self.folded: Folded[D] = Folded()
         self._documents = documents
+        self._changed: dict[str, D] = {}
         self._around = around
+        self._completes_each = completes_each
 
-    def take(self, item: Item) -> None:
+    def folds(self, items: Sequence[Item]) -> bool:
+        """Fold the items in order; False if a document cannot be completed with all that happened to it."""
+        for item in items:
+            self._take(item)
+        for key, after in self._changed.items():
+            before = self._stored(key)
+            is_complete = self._completes_each or after.version == before.version
+            completed = after if is_complete else _tried(self._completed, after)
+            if isinstance(completed, Exception):
+                return False
+            self.folded.changes[key] = Change(before, completed)
+        return True
+
+    def _take(self, item: Item) -> None:
         """Bring one record to its ending."""
         ending = self._ending(item)
         self.folded.endings[item.record.topic, item.record.partition][ending] += 1
@@ -90,7 +111,7 @@ class _Batch(Generic[D, K]):
         else:
             n = document.last_parked + 1
             self.folded.parked.append(Parked(item.record, document.id, cause, n))
-            self._keep(document, msgspec.structs.replace(document, parked=document.parked + 1, last_parked=n))
+            self._keep(msgspec.structs.replace(document, parked=document.parked + 1, last_parked=n))
         self._tell(item, "parked", item.read.problem if isinstance(item.read, Refusal) else None)
         return "parked"
 
@@ -106,19 +127,28 @@ class _Batch(Generic[D, K]):
         return ending
 
     def _decide(self, document: D, event: Event[Payload], item: Item) -> Ending[D] | Exception:
-        """Ask the handler. The one try/except around handling in the whole system: a fold that raises is a bug."""
+        """Ask the handler; what it raises is a bug of ours."""
         table = self._around.hears.follow if item.partner is None else self._around.hears.gate
         handler = table.get(type(event.data))
         if handler is None:
             return Ignore()
         partner = self._around.partners.by_name(item.partner) if item.partner else None
         at = event.accepted_at or self._around.now
-        try:
-            if partner is not None and (problem := admission.objects_to(event, partner, at)):
-                return Refuse(problem)
-            return handler(document, event, Moment(at, partner, self._around.known, self._around.beside))
-        except Exception as bug:
-            return bug
+        return _tried(self._answer, handler, document, event, partner, at)
+
+    def _answer(
+        self, handler: Handler[D, K], document: D, event: Event[Payload], partner: Partner | None, at: datetime
+    ) -> Ending[D]:
+        if partner is not None and (problem := admission.objects_to(event, partner, at)):
+            return Refuse(problem)
+        ending = handler(document, event, Moment(at, partner, self._around.known, self._around.beside))
+        if self._completes_each and isinstance(ending, Accept):
+            return msgspec.structs.replace(ending, document=self._completed(ending.document))
+        return ending
+
+    def _completed(self, document: D) -> D:
+        completes = self._around.hears.completes
+        return document if completes is None else completes(document, self._around.known)
 
     def _settle(self, document: D, event: Event[Payload], item: Item, ending: Ending[D]) -> str:
         match ending:
@@ -147,10 +177,10 @@ class _Batch(Generic[D, K]):
             parked=parked,
             last_parked=document.last_parked,
         )
-        self._keep(document, after)
+        self._keep(after)
         at = event.accepted_at or self._around.now
         for said in ending.announce:
-            self.folded.out.append(announcement(replace(said, accepted_at=at, sequence=version)))
+            self.folded.out.append(announcement(said, at, version))
         self.folded.rows += ending.rows
         self._tell(item, "accepted", None)
 
@@ -166,7 +196,7 @@ class _Batch(Generic[D, K]):
             self._tell(item, "refused", problem)
             return "refused"
         entry = Waiting(*item.record, event.id, event.type, partner, self._around.now)
-        self._keep(document, msgspec.structs.replace(document, waiting=(*document.waiting, entry)))
+        self._keep(msgspec.structs.replace(document, waiting=(*document.waiting, entry)))
         self._count_waiting(item.record, partner, 1)
         self._tell(item, "waiting", None)
         return "waiting"
@@ -188,10 +218,11 @@ class _Batch(Generic[D, K]):
         if isinstance(ending, Wait):
             return False
         left = msgspec.structs.replace(document, waiting=tuple(w for w in document.waiting if w is not entry))
-        self._keep(document, left)
+        self._keep(left)
         self._count_waiting(because, entry.partner, -1)
         if isinstance(ending, Exception):
             self._park(item, left, type(ending).__name__)
+            self.folded.parked[-1] = replace(self.folded.parked[-1], waited=True)
             return False
         self._settle(left, item.read, item, ending)
         return isinstance(ending, Accept)
@@ -206,13 +237,13 @@ class _Batch(Generic[D, K]):
         self.folded.waiting[record.topic, record.partition][partner] += by
 
     def _document(self, key: str) -> D:
-        if key in self.folded.changes:
-            return self.folded.changes[key].after
-        return self._documents[key] if key in self._documents else self._around.document(id=key)
+        return self._changed.get(key) or self._stored(key)
 
-    def _keep(self, before: D, after: D) -> None:
-        first = self.folded.changes[before.id].before if before.id in self.folded.changes else before
-        self.folded.changes[before.id] = Change(first, after)
+    def _stored(self, key: str) -> D:
+        return self._documents.get(key) or self._around.document(id=key)
+
+    def _keep(self, after: D) -> None:
+        self._changed[after.id] = after
 
     def _tell(self, item: Item, fate: str, problem: Problem | None) -> None:
         """A receipt, if it is a registered partner who said it."""
@@ -221,6 +252,14 @@ class _Batch(Generic[D, K]):
         if problem is not None and fate == "refused":
             self.folded.refused[problem.code] += 1
         self.folded.out.append(receipt(item, fate, problem, self._around.now))
+
+
+def _tried(call: Callable[..., T], *arguments: Any) -> T | Exception:
+    """The one try/except around handling in the whole system."""
+    try:
+        return call(*arguments)
+    except Exception as bug:
+        return bug
 
 
 def _weight(document: Document) -> int:

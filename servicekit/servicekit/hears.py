@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 from contracts.envelope import Payload
 from servicekit.documents import Document
 from servicekit.endings import Ending
@@ -14,8 +16,7 @@ D = TypeVar("D", bound=Document)
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True)
-class Moment(Generic[K]):
+class Moment(msgspec.Struct, Generic[K], frozen=True):
     """What a fold may know beside document and event. It has no clock: `at` is when the record was accepted.
 
     `partner` is the registry's entry of who said it (None on canonical topics); `known` is the service's reference
@@ -44,8 +45,11 @@ class Hears(Generic[D, K]):
     """A loop's table of handlers: `gate` decides on what partners publish, `follow` takes what was accepted.
 
     An event of `erases` is handled even where its key is parked, and takes with it what is parked of the key.
+    `completes` works out what follows from a document as a whole, once a batch for each that events changed; it may
+    be asked again of what it made.
     """
 
     gate: Mapping[type[Payload], Handler[D, K]] = field(default_factory=dict)
     follow: Mapping[type[Payload], Handler[D, K]] = field(default_factory=dict)
     erases: frozenset[type[Payload]] = frozenset()
+    completes: Callable[[D, K], D] | None = None

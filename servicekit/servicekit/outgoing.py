@@ -1,7 +1,8 @@
 """What a batch sends: canonical events and receipts, as they go into the outbox and from there to Kafka."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from zlib import crc32
 
 import msgspec
 
@@ -19,39 +20,66 @@ class Outgoing(NamedTuple):
     partition: int
     key: bytes
     value: bytes
-    headers: tuple[tuple[str, bytes], ...]
+    headers: tuple[tuple[str, bytes | None], ...]
 
 
-def announcement(event: Event[Payload]) -> Outgoing:
-    """The canonical record of an accepted event, in the lane of its subject."""
-    record = codec.encode(event)
-    key, headers = event.subject.encode(), tuple((name, value or b"") for name, value in record.headers)
-    return Outgoing(record.topic, lane(key, CANONICAL_PARTITIONS), key, record.value or b"", headers)
+class _Place(msgspec.Struct):
+    topic: str
+    partition: int
+    offset: int
+
+
+class _Receipt(msgspec.Struct, kw_only=True, omit_defaults=True):
+    event_id: str | None
+    type: str | None
+    referral_id: str | None
+    fate: str
+    reason: str | None = None
+    field: str | None = None
+    expected: str | None = None
+    at: datetime
+    position: _Place
+
+
+_HEADERS_OF_RECEIPTS: Final = (("content-type", b"application/json"),)
+
+
+def announcement(event: Event[Payload], accepted_at: datetime, sequence: int) -> Outgoing:
+    """The canonical record of an event that was accepted then and made this version, in the lane of its subject."""
+    record = codec.encode(event, accepted_at=accepted_at, sequence=sequence)
+    key = event.subject.encode()
+    return Outgoing(record.topic, lane(key, CANONICAL_PARTITIONS), key, record.value or b"", record.headers)
 
 
 def receipt(item: Item, fate: str, problem: Problem | None, at: datetime) -> Outgoing:
     """What the partner is told became of its record. Shape: `contracts.receipt.Receipt`."""
     record, read = item.record, item.read
     if isinstance(read, Refusal):
-        event_id, kind, referral_id = read.event_id, read.type, read.referral_id
+        event_id, referral_id = read.event_id, read.referral_id
     else:
-        event_id, kind, referral_id = read.id, read.type, read.subject
-    body: dict[str, object] = {"event_id": event_id, "type": kind, "referral_id": referral_id, "fate": fate}
-    if problem is not None:
-        reason = {"reason": problem.code, "field": problem.field, "expected": problem.expected}
-        body |= {name: value for name, value in reason.items() if value is not None}
-    body["at"] = at
-    body["position"] = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        event_id, referral_id = read.id, read.subject
+    body = _Receipt(
+        event_id=event_id,
+        type=read.type,
+        referral_id=referral_id,
+        fate=fate,
+        reason=problem.code if problem else None,
+        field=problem.field if problem else None,
+        expected=problem.expected if problem else None,
+        at=at,
+        position=_Place(record.topic, record.partition, record.offset),
+    )
     key = (event_id or record.place).encode()
     return Outgoing(
         topic=receipts(item.partner or ""),
-        partition=lane(key, RECEIPT_PARTITIONS),
+        partition=crc32(key) % RECEIPT_PARTITIONS,  # each key comes once or twice: murmur2 in Python would cost more
         key=key,
-        value=msgspec.json.encode(body),
-        headers=(("content-type", b"application/json"),),
+        value=_json.encode(body),
+        headers=_HEADERS_OF_RECEIPTS,
     )
 
 
+_json = msgspec.json.Encoder()
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Outgoing])
 

@@ -1,8 +1,9 @@
 """A record of the log as a loop takes it up: where it stands, what could be read of it, what it is known by."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from contracts import codec
 from contracts.envelope import Event, Payload, Record, Refusal
@@ -14,8 +15,7 @@ _PARTNER_BYTES: Final = 4
 _type_keys: dict[str, bytes] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One record after reading. `partner` is the inbox's, None on canonical topics.
 
     `identity` is (partner number, event type, id) as 24 bytes, `content` the hash of what the event says.

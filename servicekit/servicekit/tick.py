@@ -1,7 +1,7 @@
 """Time passes without events: documents whose day has come are folded, and what follows is announced."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
@@ -47,6 +47,6 @@ def fold_due(documents: Iterable[D], due: Callable[[D, Moment[K]], Accept[D] | I
             last_parked=document.last_parked,
         )
         folded.changes[document.id] = Change(document, after)
-        folded.out += [announcement(replace(e, accepted_at=moment.at, sequence=version)) for e in ending.announce]
+        folded.out += [announcement(e, moment.at, version) for e in ending.announce]
         folded.rows += ending.rows
     return folded
