@@ -105,12 +105,12 @@ class _Batch(Generic[D, K]):
         self._tell(item, "refused", refusal.problem)
         return "refused"
 
-    def _park(self, item: Item, document: D | None, cause: str) -> str:
+    def _park(self, item: Item, document: D | None, cause: str, *, waited: bool = False) -> str:
         if document is None:
             self.folded.parked.append(Parked(item.record, None, cause))
         else:
             n = document.last_parked + 1
-            self.folded.parked.append(Parked(item.record, document.id, cause, n))
+            self.folded.parked.append(Parked(item.record, document.id, cause, n, waited))
             self._keep(msgspec.structs.replace(document, parked=document.parked + 1, last_parked=n))
         self._tell(item, "parked", item.read.problem if isinstance(item.read, Refusal) else None)
         return "parked"
@@ -221,8 +221,7 @@ class _Batch(Generic[D, K]):
         self._keep(left)
         self._count_waiting(because, entry.partner, -1)
         if isinstance(ending, Exception):
-            self._park(item, left, type(ending).__name__)
-            self.folded.parked[-1] = replace(self.folded.parked[-1], waited=True)
+            self._park(item, left, type(ending).__name__, waited=True)
             return False
         self._settle(left, item.read, item, ending)
         return isinstance(ending, Accept)

@@ -22,13 +22,15 @@ K = TypeVar("K")
 class Parked:
     """A record that cannot be handled now: our fault (a fold that raised), unreadable, or behind one that is.
 
-    `n` is its place among the parked records of its key, in the order of parking; 0 where no key is known.
+    `n` is its place among the parked records of its key, in the order of parking; 0 where no key is known. One that
+    `waited` before has its identity taken already, by itself.
     """
 
     record: Record
     key: str | None
     cause: str
     n: int = 0
+    waited: bool = False
 
 
 @dataclass(slots=True)

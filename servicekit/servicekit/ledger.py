@@ -113,6 +113,7 @@ class Ledger(Generic[D]):
                     "loop": self._loop,
                     "key": entry.key,
                     "n": entry.n,
+                    "waited": entry.waited,
                     "cause": entry.cause,
                     "at": now,
                     "record": {**entry.record._asdict(), "headers": [list(header) for header in entry.record.headers]},

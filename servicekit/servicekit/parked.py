@@ -39,6 +39,7 @@ class Entry:
     n: int
     record: Record
     asked: Asked | None = None
+    waited: bool = False
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ def entry_from(stored: Mapping[str, Any]) -> Entry:
     headers = tuple((name, value) for name, value in said["headers"])
     record = Record(said["topic"], said["partition"], said["offset"], said["key"], said["value"], headers)
     wanted = Asked(asked["what"], asked["at"], asked.get("why")) if asked else None
-    return Entry(stored["_id"], stored["key"], stored.get("n", 0), record, wanted)
+    return Entry(stored["_id"], stored["key"], stored.get("n", 0), record, wanted, stored.get("waited", False))
 
 
 def fold_again(
@@ -95,11 +96,16 @@ def _step(
     again: Again[D], entry: Entry, item: Item, now: Mapping[str, D], around: Surroundings[D, K]
 ) -> Folded[D] | None:
     """What becomes of one record now; None if it stays where it is."""
+    if entry.waited and item.identity in around.seen:  # by itself: no reason to call it a duplicate
+        around = replace(around, seen={known: h for known, h in around.seen.items() if known != item.identity})
     if entry.asked and entry.asked.what == "discard":
-        return _discarded(item, now, around)
-    if not again.going:
+        one = _discarded(item, now, around)
+    elif again.going:
+        one = fold([item], now, around)
+    else:
         return None
-    one = fold([item], now, around)
+    if entry.waited and item.identity:
+        one.identities.pop(item.identity, None)  # it stands there since the record waited
     itself = next((parked for parked in one.parked if parked.record.place == entry.record.place), None)
     if itself is not None and (entry.key is not None or itself.key is None):
         again.stuck, again.going = (entry, itself.cause), False
@@ -141,11 +147,11 @@ def _add(again: Again[D], one: Folded[D], entry: Entry) -> None:
     # What waited and fails now takes the place that became free, before all that stands behind it.
     total.parked += [replace(p, n=entry.n) if p.key == entry.key else p for p in one.parked]
     total.refused.update(one.refused)
-    for place, endings in one.endings.items():
-        total.endings[place].update(endings)
+    if not entry.waited:  # such a record ended as waiting, and is counted so
+        total.endings[position].update(one.endings[position])
+        total.endings[position]["parked"] -= 1
     for place, waiting in one.waiting.items():
         total.waiting[place].update(waiting)
-    total.endings[position]["parked"] -= 1
 
 
 def _count_parked(again: Again[D], key: str, before: D | None, after: D | None) -> None:
