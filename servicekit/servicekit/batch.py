@@ -1,6 +1,5 @@
 """Writes batches: fold, one transaction, and again until it holds or the partitions are no longer ours."""
 
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from pymongo.errors import PyMongoError
 
 from contracts.envelope import Event, Record
 from contracts.topics import CANONICAL_PARTITIONS
+from servicekit.clock import seconds_now
 from servicekit.documents import Document
 from servicekit.endings import Accept, Ignore
 from servicekit.fold import fold
@@ -97,7 +97,7 @@ class BatchWriter(Generic[D, K]):
         """
         pause = SHORTEST_PAUSE_SECONDS
         while not self.leaving and (live := self.sequencer.live(items, self.next)):
-            started = time.monotonic()
+            started = seconds_now()
             try:
                 written = await self._transact(live[: self._most])
             except (Fenced, Raced, PyMongoError) as error:
@@ -106,7 +106,7 @@ class BatchWriter(Generic[D, K]):
                 if outage:
                     log.warning("batch_tries_again", loop=self._loop.name, cause=type(error).__name__)
                     pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                self._most = records_next(self._most, outage=outage, seconds=time.monotonic() - started)
+                self._most = records_next(self._most, outage=outage, seconds=seconds_now() - started)
                 await pause_for(pause)
                 await self._find_our_place()
             else:

@@ -1,6 +1,8 @@
 """What is said of a batch: its one line in the log, and its numbers."""
 
+import traceback
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -22,3 +24,9 @@ def say(written: Written[Any], loop: str, seconds: float, metrics: Metrics) -> N
     log.info("batch", loop=loop, records=len(written.live), ms=round(seconds * 1000), **endings, **refused)
     for parked in written.folded.parked:
         log.error("parked", loop=loop, place=parked.record.place, cause=parked.cause)
+
+
+def place_of(bug: BaseException) -> str:
+    """File and line where it was raised; never its text, which may carry values."""
+    frame = traceback.extract_tb(bug.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"

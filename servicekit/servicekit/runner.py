@@ -2,22 +2,17 @@
 
 import asyncio
 import gc
-import time
-import traceback
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from math import inf
-from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
-from uuid import uuid4
+from typing import Final, Generic, TypeVar
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, TopicPartition
-from pymongo.asynchronous.database import AsyncDatabase
 
 from contracts.envelope import Record
 from servicekit.batch import BatchWriter
+from servicekit.clock import seconds_now
 from servicekit.documents import Document
 from servicekit.fold import TooManyFailures
 from servicekit.ledger import Ledger
@@ -25,12 +20,11 @@ from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.outbox import Sendable
 from servicekit.partners import Partners
+from servicekit.ports import Sender, TakesSeat
 from servicekit.positions import Position
 from servicekit.relay import Relay
-from servicekit.reporting import say
+from servicekit.reporting import place_of, say
 from servicekit.sequence import LogIsShorter
-from servicekit.settings import ServiceSettings
-from servicekit.subscribing import subscribe
 from servicekit.tending import end, sweep, take_back
 from servicekit.unparking import Unparking, look
 
@@ -45,44 +39,39 @@ _STUCK_SECONDS: Final = 60.0
 log = structlog.get_logger()
 
 
-class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc]  # aiokafka has no types
+class LoopRunner(Generic[D, K]):
     """One member of the loop's group. Nothing here assumes that it is the only one."""
 
     def __init__(
         self,
-        service: str,
         loop: Loop[D, K],
         *,
-        settings: ServiceSettings,
-        database: AsyncDatabase[dict[str, Any]],
+        ledger: Ledger[D],
+        takes_seat: TakesSeat,
+        sender: Sender,
         partners: Partners,
         metrics: Metrics,
+        records: int,
+        patience: float,
     ) -> None:
-        self.loop, self.metrics = loop, metrics
-        self.ledger = Ledger(database, loop.name, loop.collection, loop.document, owner=uuid4().hex)
-        self.relay = Relay(
-            settings.kafka_connection(),
-            self.ledger.outbox,
-            metrics.announced.labels(loop.name).inc,
-            replication=settings.kafka_replication,
-        )
+        self.loop, self.ledger, self.metrics = loop, ledger, metrics
+        self.relay = Relay(sender, ledger.outbox, metrics.announced.labels(loop.name).inc)
         self.writer = BatchWriter(
             loop,
-            self.ledger,
+            ledger,
             partners,
-            most=settings.batch_records,
+            most=records,
             tried=lambda why: metrics.retries.labels(loop.name, why).inc(),
         )
-        self.unparking = Unparking(loop.name, self.ledger, self.writer)
+        self.unparking = Unparking(loop.name, ledger, self.writer)
         self.batch_lock = asyncio.Lock()
         self._tending: tuple[asyncio.Task[None], ...] = ()
-        self._patience = settings.session_timeout_ms / 1000
+        self._patience = patience
         self.stopped_because: str | None = None
         self._batches = 0
         self._busy_since: float | None = None
         self._committed_at = 0.0
-        group = f"footing-{service}-{loop.name}"
-        self._seat = subscribe(settings, group=group, pattern=loop.topics, listener=self, handle=self._handle)
+        self._seat = takes_seat(self)
 
     # -- life -----------------------------------------------------------------------------------------------
 
@@ -108,7 +97,7 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
 
     def trouble(self) -> str | None:
         """Why the loop makes no progress, or None. Looks at progress, not at whether a process is there."""
-        long_ago = time.monotonic() - _STUCK_SECONDS
+        long_ago = seconds_now() - _STUCK_SECONDS
         troubles = {
             "not listening": self._seat.is_lost,
             "a bug ended what runs beside the loop": self.relay.ended or any(task.done() for task in self._tending),
@@ -124,25 +113,25 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
 
     # -- partitions come and go -----------------------------------------------------------------------------
 
-    async def on_partitions_revoked(self, _revoked: set[TopicPartition]) -> None:
+    async def revoked(self) -> None:
         """Let the batch in hand end or give up; send what was committed; the successor finds the rest."""
         self.writer.leaving = True
         async with self.batch_lock:
             await self.relay.drained(_DRAIN_SECONDS)
             self.writer.next = {}
 
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+    async def assigned(self, held: Collection[Position]) -> None:
         """Claim the partitions, send everything that was left before anything of our own, start where MongoDB says."""
         async with self.batch_lock:
             with self._stopping_at_bugs():  # aiokafka would log it and go on
-                await self._take_over({(tp.topic, tp.partition) for tp in assigned})
+                await self._take_over(held)
 
-    async def _take_over(self, assigned: Collection[Position]) -> None:
-        await self.writer.claim(sorted(assigned))
+    async def _take_over(self, held: Collection[Position]) -> None:
+        await self.writer.claim(sorted(held))
         await self._send_left()
         self.writer.leaving = False
         self._seat.seek(self.writer.next)
-        log.info("took_over", loop=self.loop.name, partitions=len(assigned))
+        log.info("took_over", loop=self.loop.name, partitions=len(held))
 
     def _is_missing(self) -> bool:
         """Whether Kafka gave us what MongoDB says is another's."""
@@ -182,12 +171,12 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
 
     # -- a batch --------------------------------------------------------------------------------------------
 
-    async def _handle(self, records: Sequence[Record]) -> None:
+    async def handle(self, records: Sequence[Record]) -> None:
         """Write one batch and hand over what it announces. A bug here stops the loop: going on would lose records."""
         async with self.batch_lock:
             if self.stopped_because:
                 return
-            self._busy_since = time.monotonic()
+            self._busy_since = seconds_now()
             with self._stopping_at_bugs():
                 await self._write(records)
             self._busy_since = None
@@ -201,15 +190,15 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
         except (TooManyFailures, LogIsShorter) as fault:
             self._stop_listening(str(fault))
         except Exception as bug:
-            self._stop_listening(f"a bug in the loop: {type(bug).__name__} at {_place_of(bug)}")
+            self._stop_listening(f"a bug in the loop: {type(bug).__name__} at {place_of(bug)}")
 
     async def _write(self, records: Sequence[Record]) -> None:
-        items, started = await self.writer.read(records), time.monotonic()
+        items, started = await self.writer.read(records), seconds_now()
         self.writer.sequencer.arrive(items, self.writer.next)
         while (written := await self.writer.write(items)) is not None:
-            say(written, self.loop.name, time.monotonic() - started, self.metrics)
+            say(written, self.loop.name, seconds_now() - started, self.metrics)
             await self._announce(written.out)
-            started = time.monotonic()
+            started = seconds_now()
         await self._announce([])
         again, following = self.writer.sequencer.take_again(), self.writer.next
         self._seat.seek({position: following[position] for position in again & following.keys()})
@@ -245,14 +234,8 @@ class LoopRunner(ConsumerRebalanceListener, Generic[D, K]):  # type: ignore[misc
 
     async def _commit_advisory(self) -> None:
         """Tell Kafka where we are, once a second, for whoever looks with Kafka's own tools; MongoDB decides."""
-        now = time.monotonic()
+        now = seconds_now()
         if self.writer.leaving or now - self._committed_at < _COMMIT_EVERY_SECONDS:
             return
         self._committed_at = now
         await self._seat.commit(self.writer.next)
-
-
-def _place_of(bug: BaseException) -> str:
-    """File and line where it was raised; never its text, which may carry values."""
-    frame = traceback.extract_tb(bug.__traceback__)[-1]
-    return f"{Path(frame.filename).name}:{frame.lineno}"

@@ -16,7 +16,7 @@ from servicekit.positions import Position
 log = structlog.get_logger()
 
 
-class Seat:
+class KafkaSeat:
     """One member of the group; `subscriber` is the only one of `broker`."""
 
     def __init__(self, broker: KafkaBroker, subscriber: Any) -> None:

@@ -7,9 +7,9 @@ import structlog
 
 from contracts.topics import CANONICAL_TOPICS
 from servicekit import topics
+from servicekit.assembling import loop_runner
 from servicekit.assertions import assert_mongo, until_there
 from servicekit.collections import create_collection
-from servicekit.runner import LoopRunner
 from servicekit.running import Running, Service
 from servicekit.tending import end
 
@@ -41,7 +41,7 @@ async def _start(running: Running) -> None:
     for prepare in service.prepare:
         await prepare(running)
     for loop in service.loops:
-        runner = LoopRunner(
+        runner = loop_runner(
             service.name, loop, settings=settings, database=running.database,
             partners=running.partners, metrics=running.metrics,
         )  # fmt: skip

@@ -1,16 +1,17 @@
 """The FastStream subscriber of a loop: raw bytes in batches, no acknowledgement that could lose or block anything."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from aiokafka import ConsumerRebalanceListener
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 
 from contracts.envelope import Record
-from servicekit.seat import Seat
+from servicekit.ports import Listener
+from servicekit.seat import KafkaSeat
 from servicekit.settings import ServiceSettings
 
 _METADATA_MAX_AGE_MS: Final = 10_000  # a new partner's topic is read after at most so long
@@ -25,9 +26,8 @@ def subscribe(
     *,
     group: str,
     pattern: str,
-    listener: ConsumerRebalanceListener,
-    handle: Callable[[Sequence[Record]], Awaitable[None]],
-) -> Seat:
+    listener: Listener,
+) -> KafkaSeat:
     """A seat in the group, not taken yet: one subscriber to all topics of `pattern`.
 
     Range assignment over one subscriber keeps lane p of all canonical topics on one member of the group.
@@ -55,12 +55,23 @@ def subscribe(
         heartbeat_interval_ms=max(300, settings.session_timeout_ms // _HEARTBEATS_A_SESSION),
         max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
         max_partition_fetch_bytes=_PARTITION_FETCH_BYTES,
-        listener=listener,
+        listener=_Rebalances(listener),
         parser=_parse,
         decoder=_decode,
     )
-    subscriber(handle)
-    return Seat(broker, subscriber)
+    subscriber(listener.handle)
+    return KafkaSeat(broker, subscriber)
+
+
+class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    async def on_partitions_revoked(self, _revoked: set[TopicPartition]) -> None:
+        await self._listener.revoked()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        await self._listener.assigned({(tp.topic, tp.partition) for tp in assigned})
 
 
 async def _parse(messages: Sequence[Any]) -> KafkaMessage:

@@ -1,9 +1,10 @@
 """What a loop looks after now and then: partitions that nobody handles, and announcements that nobody sends."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
+
+from servicekit.clock import seconds_now
 
 _EVERY_SECONDS: Final = 1.0
 _SWEEP_EVERY_SECONDS: Final = 30.0
@@ -27,8 +28,8 @@ async def take_back(
         if not missing():
             since = None
         elif since is None:
-            since = time.monotonic()
-        elif time.monotonic() - since > patience and await is_member():
+            since = seconds_now()
+        elif seconds_now() - since > patience and await is_member():
             await take_over()
             since = None
 

@@ -20,6 +20,7 @@ from servicekit.ledger import Ledger
 from servicekit.outbox import Sendable
 from servicekit.outgoing import announcement
 from servicekit.relay import Relay
+from servicekit.sending import KafkaSender
 
 GATE: Final = "gate"
 REFERRALS: Final = "referrals"
@@ -97,7 +98,7 @@ async def erase(
 
     async with database.client.start_session() as session:
         erased, out = await session.with_transaction(work)
-    relay = Relay(kafka, ledger.outbox, lambda _: None)
+    relay = Relay(KafkaSender(kafka), ledger.outbox, lambda _: None)
     try:
         for batch in out:
             await relay.send_surely(batch)

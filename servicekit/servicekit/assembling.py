@@ -1,0 +1,43 @@
+"""A loop on real Kafka and MongoDB: the ports of its runner, and who it is."""
+
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from pymongo.asynchronous.database import AsyncDatabase
+
+from servicekit.documents import Document
+from servicekit.ledger import Ledger
+from servicekit.loop import Loop
+from servicekit.metrics import Metrics
+from servicekit.partners import Partners
+from servicekit.runner import LoopRunner
+from servicekit.sending import KafkaSender
+from servicekit.settings import ServiceSettings
+from servicekit.subscribing import subscribe
+
+D = TypeVar("D", bound=Document)
+K = TypeVar("K")
+
+
+def loop_runner(
+    service: str,
+    loop: Loop[D, K],
+    *,
+    settings: ServiceSettings,
+    database: AsyncDatabase[dict[str, Any]],
+    partners: Partners,
+    metrics: Metrics,
+) -> LoopRunner[D, K]:
+    """A worker of the loop, not started yet."""
+    return LoopRunner(
+        loop,
+        ledger=Ledger(database, loop.name, loop.collection, loop.document, owner=uuid4().hex),
+        takes_seat=lambda listener: subscribe(
+            settings, group=f"footing-{service}-{loop.name}", pattern=loop.topics, listener=listener
+        ),
+        sender=KafkaSender(settings.kafka_connection(), replication=settings.kafka_replication),
+        partners=partners,
+        metrics=metrics,
+        records=settings.batch_records,
+        patience=settings.session_timeout_ms / 1000,
+    )
