@@ -1,13 +1,13 @@
 """The parts that a world stands on: Kafka and MongoDB, and the handles by which rows break them."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ops import localstack
-from recovery.row import WHOLE
+from recovery.row import THREE, WHOLE
 
 
 @dataclass(frozen=True)
@@ -27,21 +27,8 @@ class Stage:
 Opening = Callable[[str, int], AbstractContextManager[Stage]]
 
 
-@contextmanager
-def plain(name: str, owner: int) -> Iterator[Stage]:
-    """One broker and one node, nothing between: for work on rows that break neither."""
-    with localstack.start(
-        name,
-        owner_pid=owner,
-        ephemeral=True,
-        say=lambda _: None,
-        kafka_settings={"group.min.session.timeout.ms": "1000"},
-        mongod_arguments=("--setParameter", "enableTestCommands=1"),
-    ) as stack:
-        urls = (stack.kafka_url, stack.mongo_url)
-        yield Stage(*urls, *urls, stack.known.folder, {"stack": stack})
-
-
 def stages() -> dict[str, Opening]:
     """How each stage is opened: (name of its stack, pid of its owner) -> context manager of a `Stage`."""
-    return {WHOLE: plain}
+    from recovery.parts.stages import breakable  # noqa: PLC0415  it opens what is described here
+
+    return {WHOLE: breakable, THREE: partial(breakable, members=3)}

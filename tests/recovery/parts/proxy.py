@@ -38,6 +38,10 @@ class Proxy:
         """How many answers of this kind were lost so far, each after its request was executed."""
         return self.seen[f"lost_{kind}"]
 
+    def marked_lines(self) -> int:
+        """How many connections of services stand."""
+        return sum(line.is_marked for line in list(self.lines))
+
     def cut(self) -> None:
         """End every connection that there is."""
         self._do(self._cut_all)
@@ -104,9 +108,9 @@ class Line:
         try:
             first = await self._frame(self._reader)
             self.is_marked = proxy.marked in first
+            proxy.seen["connections"] += self.is_marked  # also one that is sent away: a storm would show here
             if self.is_marked and proxy.is_shut:
                 return
-            proxy.seen["connections"] += self.is_marked
             self.is_dead = self.is_marked and proxy.in_hole
             there, to_there = await asyncio.open_connection(ports.HOST, proxy.before)
             self._writers.append(to_there)

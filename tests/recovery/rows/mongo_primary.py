@@ -1,0 +1,89 @@
+"""A replica set of three: its primary is killed, steps down or hangs, or two of three are gone."""
+
+import time
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from recovery.parts.members import Members
+from recovery.parts.storms import no_storm, parts_of
+from recovery.row import THREE, Injected, Row
+
+if TYPE_CHECKING:
+    from recovery.world import World
+
+
+def _killed(world: "World", members: Members) -> None:
+    before = members.await_primary()
+    before.kill()
+    members.await_primary(other_than=before)
+    _until_progress(world)
+    before.start()
+
+
+def _stepped_down(world: "World", members: Members) -> None:
+    members.step_down()
+    _until_progress(world)
+
+
+def _hung(world: "World", members: Members) -> None:
+    before = members.await_primary()
+    before.pause()
+    members.await_primary(other_than=before)
+    _until_progress(world)
+    before.resume()
+
+
+def _no_majority(world: "World", members: Members) -> None:
+    primary = members.await_primary()
+    primary.kill()
+    other = next(member for member in members.all if member is not primary)
+    other.kill()
+    last = next(member for member in members.all if member not in (primary, other))
+    time.sleep(3)  # longer than an election takes: nobody may win it
+    assert not last.says("hello")["isWritablePrimary"]
+    primary.start()
+    other.start()
+    members.await_primary()
+    _until_progress(world)
+
+
+_FAULTS: Final[dict[str, Callable[["World", Members], None]]] = {
+    "primary stepped down": _stepped_down,
+    "primary killed": _killed,
+    "primary hung": _hung,
+    "no majority": _no_majority,
+}
+
+
+def _until_progress(world: "World") -> None:
+    """Wait until something is written that was not there before."""
+    before = _written(world)
+    world.until(lambda: _written(world) > before, "the services write again")
+
+
+def _written(world: "World") -> int:
+    rows = world.database("outcomes").positions.find({"loop": "gate"}, {"next": 1})
+    return sum(row["next"] for row in rows)
+
+
+def run(world: "World", chance: Random, times: int) -> Injected:
+    """Each fault in turn, in a drawn order, until so many have happened; each is an election won by another."""
+    injected, members = Injected(), parts_of(world).mongo
+    left: list[str] = []
+    with world.load(rate=50):
+        while injected.number < times:
+            left = left or chance.sample(list(_FAULTS), len(_FAULTS))
+            fault, term, started = left.pop(), members.term(), time.monotonic()
+            with no_storm(world, injected):
+                _FAULTS[fault](world, members)
+                took = time.monotonic() - started
+                members.await_whole()
+                world.until(world.lives.all_ready, "the services are ready")
+            assert members.term() > term, f"{fault}, and nobody else was elected"
+            world.note(f"{fault}: {took:.1f} s")
+            injected.faults[fault] += 1
+    return injected
+
+
+ROW = Row("mongo-primary", "primary killed, stepped down, hung; no majority", run, short=4, long=16, stage=THREE)

@@ -1,0 +1,31 @@
+"""All connections of the services to Kafka or to MongoDB are cut, again and again."""
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from recovery.parts.storms import no_storm, parts_of
+from recovery.row import Injected, Row
+
+if TYPE_CHECKING:
+    from recovery.world import World
+
+
+def run(world: "World", chance: Random, times: int) -> Injected:
+    """Cut one side or the other, wherever each connection is; the next cut comes when they stand again."""
+    injected, parts = Injected(), parts_of(world)
+    sides = {"Kafka": parts.kafka.proxy, "MongoDB": parts.mongo.all[0].proxy}
+    with world.load(rate=100):
+        for _ in range(times):
+            side = chance.choice(sorted(sides))
+            proxy = sides[side]
+            with no_storm(world, injected):
+                stood, before = proxy.marked_lines(), proxy.seen["cut"]
+                proxy.cut()
+                cut = proxy.seen["cut"] - before
+                world.until(lambda proxy=proxy, stood=stood: proxy.marked_lines() >= stood / 2, "they stand again")
+            world.note(f"{cut} connections to {side} cut")
+            injected.faults[f"connections to {side} cut"] += cut > 0
+    return injected
+
+
+ROW = Row("network-cut", "connections to Kafka and MongoDB cut", run, short=6, long=60)
