@@ -1,11 +1,12 @@
 """The one transaction of a batch, on MongoDB: documents, identities, outbox, what is parked, and the positions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
 from servicekit.collections import create_collection
@@ -26,14 +27,24 @@ class Ledger(Generic[D]):
     """Everything a loop keeps in its service's database. `owner` names this worker, for its whole life."""
 
     def __init__(
-        self, database: AsyncDatabase[dict[str, Any]], loop: str, collection: str, kind: type[D], owner: str
+        self,
+        database: AsyncDatabase[dict[str, Any]],
+        loop: str,
+        collection: str | Callable[[], str],
+        kind: type[D],
+        owner: str,
     ) -> None:
         self.database = database
-        self.documents = database[collection]
+        self._collection = collection
         self.positions = Positions(database, loop, owner)
         self.outbox = Outbox(database, loop, owner)
         self._loop, self._kind = loop, kind
         self._identities, self.parked = database["identities"], database["parked"]
+
+    @property
+    def documents(self) -> AsyncCollection[dict[str, Any]]:
+        """Where the loop's documents are now."""
+        return self.database[self._collection if isinstance(self._collection, str) else self._collection()]
 
     async def prepare(self) -> None:
         """Create the collections (a transaction must find them) and the indexes the mechanism reads by."""

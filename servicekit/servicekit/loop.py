@@ -23,13 +23,13 @@ class Loop(Generic[D, K]):
 
     Its topics follow from what it hears, unless `pattern` names others. `remembers` False: the documents themselves
     know which events they applied, and no identities are kept. `reader` reads records that are no events of the
-    contract (receipts).
+    contract (receipts). `collection` is a function where it can become another while the loop runs.
     """
 
     name: str
     hears: Hears[D, K]
     document: type[D]
-    collection: str
+    collection: str | Callable[[], str]
     known: K
     companion: Companion[D] | None = None
     remembers: bool = True

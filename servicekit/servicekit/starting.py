@@ -58,5 +58,5 @@ def _banner(service: Service) -> None:
     """What this process hears, says, stores, and with which settings (never a secret)."""
     hears = {loop.name: loop.topics for loop in service.loops}
     says = sorted({*CANONICAL_TOPICS} & {topic for loop in service.loops for topic in loop.announces})
-    stores = sorted({loop.collection for loop in service.loops} | set(service.stores))
+    stores = sorted({loop.collection for loop in service.loops if isinstance(loop.collection, str)} | {*service.stores})
     log.info("starting", service=service.name, hears=hears, says=says, stores=stores, settings=service.settings.told())

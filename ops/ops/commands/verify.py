@@ -25,7 +25,6 @@ from ops.connection import settings_for
 from ops.errors import Missing
 from outcomes_service.app import PROJECTOR
 from outcomes_service.indicators.catalogue import Known
-from outcomes_service.projections.building import JOURNEYS
 from outcomes_service.projections.cells import Counts
 from outcomes_service.projections.roll_ups import POINTER, READ_MODELS
 from outcomes_service.projections.verifying import (
@@ -116,7 +115,10 @@ class _Moment:
     async def sampled(self, size: int) -> set[str]:
         """So many keys, by chance."""
         stages: list[dict[str, Any]] = [{"$sample": {"size": size}}, {"$project": {"_id": 1}}]
-        return {entry["_id"] async for entry in await self.database[JOURNEYS].aggregate(stages, session=self.session)}
+        return {
+            entry["_id"]
+            async for entry in await self.database[self.pointer["journeys"]].aggregate(stages, session=self.session)
+        }
 
     async def refold(self, wanted: set[str] | None) -> Refold:
         """Fold the topics anew, without what the projector has parked."""
@@ -138,7 +140,7 @@ class _Moment:
         """Every journey that is stored, and every one that should be."""
         query: dict[str, Any] = {} if wanted is None else {"_id": {"$in": list(wanted)}}
         missing = set(refold.keys)
-        async for stored in self.database[JOURNEYS].find(query, session=self.session):
+        async for stored in self.database[self.pointer["journeys"]].find(query, session=self.session):
             self.verdict.journeys += 1
             missing.discard(stored["_id"])
             self.verdict.differences += journey_differences(stored["_id"], refold.keys[stored["_id"]], stored)

@@ -22,16 +22,17 @@ PROJECTOR: Final = "projector"
 def build(settings: OutcomesSettings | None = None) -> Service:
     """Two loops with groups and positions of their own: the gate decides, the projector counts."""
     known = Known(schemes.load(), register.load())
+    roll_ups = RollUps(known)
 
     async def prepare(running: Running) -> None:
-        await building.prepare(running.database, known)
+        roll_ups.begin(await building.prepare(running.database, known))
 
     return Service(
         "outcomes",
         settings=settings or OutcomesSettings(),
         loops=(
             Loop(GATE, HEARS, Outcomes, "outcomes", known),
-            Loop(PROJECTOR, PROJECTS, Journey, building.JOURNEYS, known, companion=RollUps(known), remembers=False),
+            Loop(PROJECTOR, PROJECTS, Journey, roll_ups.journeys, known, companion=roll_ups, remembers=False),
         ),
         routes=routes(known),
         prepare=(prepare,),

@@ -25,6 +25,7 @@ from servicekit.endings import Accept
 from servicekit.hears import Moment
 
 PERSON = numbered(7000)
+ANEW = Names(JOURNEYS, "persons_anew", "cells_anew")
 
 
 def about(number: int) -> dict[str, Any]:
@@ -98,7 +99,7 @@ async def stored(database: Any, names: Names) -> tuple[Counter[Any], dict[str, A
 
 async def live(database: Any) -> Names:
     pointer = await database[READ_MODELS].find_one({"_id": POINTER})
-    return Names(pointer["persons"], pointer["cells"])
+    return Names.of(pointer)
 
 
 @pytest.mark.parametrize("size", [1, 3, len(STORY)])
@@ -106,9 +107,9 @@ async def test_whatever_the_batches_they_equal_a_build_from_the_journeys(databas
     companion = RollUps(known())
     for first in range(0, len(STORY), size):
         await put(database, STORY[first : first + size], companion)
-    await building.build(database, known(), Names("persons_anew", "cells_anew"))
+    await building.build(database, known(), ANEW)
     counts, persons = await stored(database, await live(database))
-    assert (counts, persons) == await stored(database, Names("persons_anew", "cells_anew"))
+    assert (counts, persons) == await stored(database, ANEW)
     assert list(persons) == [f"workwell/acme/{PERSON}"]
     assert len(persons[f"workwell/acme/{PERSON}"]) == 2
 

@@ -1,6 +1,7 @@
 """Builds persons and cells from the journeys before they serve: at the first start, and where measures changed."""
 
 from collections import Counter, defaultdict
+from dataclasses import asdict
 from typing import Any, Final
 from uuid import uuid4
 
@@ -28,23 +29,25 @@ Database = AsyncDatabase[dict[str, Any]]
 log = structlog.get_logger()
 
 
-async def prepare(database: Database, known: Known) -> None:
-    """Collections and views as this version needs them. Roll-ups made for other measures or schemes are replaced.
+async def prepare(database: Database, known: Known) -> Names:
+    """Collections and views as this version needs them, and which they are. Those made for other measures go.
 
     Several processes may come here at once: each builds beside the others, and the pointer moves once.
     """
     await create_collection(database, READ_MODELS)
-    await create_collection(database, JOURNEYS)
-    await show(database, "journeys", JOURNEYS, views.JOURNEYS)
     while True:
         pointer = await database[READ_MODELS].find_one({"_id": POINTER})
         if pointer is not None and pointer["fingerprint"] == known.fingerprint and not await _sealed(database, pointer):
-            break
-        if await _replace(database, known, pointer):
-            break
-    pointer = await database[READ_MODELS].find_one({"_id": POINTER})
-    if pointer is not None:
-        await show(database, "figures", pointer["cells"], views.figures())
+            names = Names.of(pointer)
+            await show_all(database, names)
+            return names
+        await _replace(database, known, pointer)
+
+
+async def show_all(database: Database, names: Names) -> None:
+    """Make the views look at this version."""
+    await show(database, "journeys", names.journeys, views.JOURNEYS)
+    await show(database, "figures", names.cells, views.figures())
 
 
 async def show(database: Database, view: str, source: str, pipeline: views.Pipeline) -> None:
@@ -61,7 +64,7 @@ async def build(database: Database, known: Known, names: Names) -> None:
     """Fill empty persons and cells from the journeys, in two passes that each hold little."""
     totals: defaultdict[int, Counts] = defaultdict(Counter)
     visits: list[UpdateOne] = []
-    async for stored in database[JOURNEYS].find():
+    async for stored in database[names.journeys].find():
         journey = from_stored(Journey, stored)
         add(totals[lane_of(journey.id)], cells(journey, known))
         if visit := visit_of(journey):
@@ -80,28 +83,36 @@ async def build(database: Database, known: Known, names: Names) -> None:
         await database[names.cells].bulk_write(updates[first : first + _UPDATES_AT_ONCE], ordered=False)
 
 
-async def _replace(database: Database, known: Known, pointer: dict[str, Any] | None) -> bool:
-    """Build new roll-ups and move the pointer to them; False if somebody else moved it first."""
+def new_names(journeys: str) -> Names:
+    """Persons and cells that nobody has yet, beside these journeys."""
+    ours = uuid4().hex[:12]
+    return Names(journeys, f"persons_{ours}", f"cells_{ours}")
+
+
+async def _replace(database: Database, known: Known, pointer: dict[str, Any] | None) -> None:
+    """Build new roll-ups and move the pointer to them, unless somebody else moves it first."""
     if pointer is not None:  # from here on no transaction can add to the old ones, nor to the journeys beside them
         await database[pointer["cells"]].update_many({"_id": {"$regex": "^lane-"}}, {"$set": {"sealed": True}})
-    ours = uuid4().hex[:12]
-    names = Names(f"persons_{ours}", f"cells_{ours}")
-    await create_collection(database, names.persons)
-    await create_collection(database, names.cells)
-    await database[names.cells].create_index([("scheme_id", 1), ("measure", 1)])
-    await database[names.cells].insert_many(seals())
+    names = new_names(pointer["journeys"] if pointer else JOURNEYS)
+    await create(database, names)
     await build(database, known, names)
-    new = {"fingerprint": known.fingerprint, "persons": names.persons, "cells": names.cells, "journeys": JOURNEYS}
-    if not await _move(database, pointer, new):
+    if not await _move(database, pointer, {"fingerprint": known.fingerprint, **asdict(names)}):
         await database[names.persons].drop()
         await database[names.cells].drop()
-        return False
+        return
     log.info("roll_ups_built", cells=names.cells, persons=names.persons)
     if pointer is not None:
-        await show(database, "figures", names.cells, views.figures())
+        await show_all(database, names)
         await database[pointer["persons"]].drop()
         await database[pointer["cells"]].drop()
-    return True
+
+
+async def create(database: Database, names: Names) -> None:
+    """The collections of a version, where they are not there yet; its roll-ups open."""
+    for name in (names.journeys, names.persons, names.cells):
+        await create_collection(database, name)
+    await database[names.cells].create_index([("scheme_id", 1), ("measure", 1)])
+    await database[names.cells].insert_many(seals())
 
 
 async def _move(database: Database, pointer: dict[str, Any] | None, new: dict[str, Any]) -> bool:

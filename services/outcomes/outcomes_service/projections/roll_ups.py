@@ -8,6 +8,7 @@ to roll-ups that nobody reads, nor leave out what it adds to the journeys.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -33,26 +34,45 @@ class ReadModelMoved(PyMongoError):  # noqa: N818  not an error: the driver's ki
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The collections that are live."""
+    """The collections of one version of the read models."""
 
+    journeys: str
     persons: str
     cells: str
 
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "Names":
+        """As a stored document, such as the pointer, has them."""
+        return cls(stored["journeys"], stored["persons"], stored["cells"])
+
 
 class RollUps:
-    """The projector's companion. `fingerprint` is that of measures and schemes for which it may write."""
+    """The projector's companion. It follows the pointer, unless `names` say which version it writes, live or not."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, names: Names | None = None) -> None:
         self._known = known
-        self._names: Names | None = None
+        self._names = names
+        self._moved = names is None
 
-    async def load(self, database: Any, _session: Any, _events: Sequence[Event[Payload]]) -> Names:
-        """Where to write: as the pointer says, read once and again after a move."""
+    def begin(self, names: Names) -> None:
+        """Take these for the live ones until we look."""
+        self._names = names
+
+    def journeys(self) -> str:
+        """The collection of the journeys, as of when we last looked."""
         if self._names is None:
+            raise ReadModelMoved
+        return self._names.journeys
+
+    async def load(self, database: Any, _session: Any, _events: Sequence[Event[Payload]]) -> Names | None:
+        """Where to write. After a move the batch begins again: its journeys were read from where they are no longer."""
+        if self._moved:
             pointer = await database[READ_MODELS].find_one({"_id": POINTER})
             if pointer is None or pointer["fingerprint"] != self._known.fingerprint:
                 raise ReadModelMoved
-            self._names = Names(pointer["persons"], pointer["cells"])
+            before, self._names, self._moved = self._names, Names.of(pointer), False
+            if before is not None and before.journeys != self._names.journeys:
+                raise ReadModelMoved
         return self._names
 
     async def write(self, database: Any, session: Any, changes: Sequence[Change[Journey]], beside: Names) -> None:
@@ -70,7 +90,7 @@ class RollUps:
         seals = [_still_open(number) for number in moved]
         written = await database[beside.cells].bulk_write([*seals, *updates], session=session)
         if written.matched_count + written.upserted_count != len(seals) + len(updates):
-            self._names = None
+            self._moved = True
             raise ReadModelMoved
 
     async def _write_persons(
@@ -118,7 +138,12 @@ def seals() -> list[dict[str, Any]]:
 
 
 def _still_open(number: int) -> UpdateOne:
-    return UpdateOne({"_id": f"lane-{number}", "sealed": {"$exists": False}}, {"$inc": {"writes": 1}})
+    """Counts a write, unless the roll-ups are sealed for ever, or held for the moment in which the next take over.
+
+    That the clocks of two machines differ makes a takeover wait, or be tried again, and nothing worse.
+    """
+    open_now = {"sealed": {"$exists": False}, "held_until": {"$not": {"$gt": datetime.now(UTC)}}}
+    return UpdateOne({"_id": f"lane-{number}", **open_now}, {"$inc": {"writes": 1}})
 
 
 def _compare_visits(visits: dict[str, dict[str, Visit | None]], change: Change[Journey]) -> None:
