@@ -169,13 +169,18 @@ def planned_end(case: Case, scheme: Scheme) -> date | None:
     return case.sessions[0].on + timedelta(weeks=programme.weeks) if case.sessions and programme is not None else None
 
 
-def scheduled(case: Case, items: Iterable[Due], day: date) -> Case:
-    """The case with the days on which somebody is to look at it again. The latest day counts, in whatever order."""
-    today = max(day, case.as_of or day)
+def seen_on(case: Case, day: date) -> Case:
+    """The case as of that day, or of a later one if something was accepted then."""
+    return msgspec.structs.replace(case, as_of=max(day, case.as_of or day))
+
+
+def scheduled(case: Case, items: Iterable[Due]) -> Case:
+    """The case with the days on which somebody is to look at it again, as seen on `as_of`."""
+    today = case.as_of or date.min
     open_items = [item for item in items if item.what != "checkpoint" or item.told_until >= today]
     untold = [item.opens_on for item in open_items if item.told_until >= today and not item.is_told(case)]
     first = min((item.opens_on for item in open_items), default=None)
-    return msgspec.structs.replace(case, as_of=today, next_due_on=min(untold, default=None), due_from=first)
+    return msgspec.structs.replace(case, next_due_on=min(untold, default=None), due_from=first)
 
 
 def with_session(case: Case, event: Event[SessionHeld]) -> Case:

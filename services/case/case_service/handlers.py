@@ -13,6 +13,7 @@ from case_service.domain import (
     Told,
     due,
     scheduled,
+    seen_on,
     with_outcome,
     with_session,
     without_outcome,
@@ -175,18 +176,25 @@ def on_tick(case: Case, today: date, at: Moment[Known]) -> Accept[Case]:
     items = due(case, at.known.schemes.get(case.scheme_id or ""))
     new = [item for item in items if item.opens_on <= today <= item.told_until and not item.is_told(case)]
     told = (*case.told, *(Told(what=item.what, checkpoint_weeks=item.checkpoint_weeks) for item in new))
-    after = scheduled(changed(case, told=told), items, today)
+    after = scheduled(seen_on(changed(case, told=told), today), items)
     return Accept(after, announce=tuple(_follow_up(case, item, at) for item in new))
 
 
+def on_whole(case: Case, known: Known) -> Case:
+    """Say when somebody is to look at it again: once for all events of a batch."""
+    return case if case.erased_at is not None else scheduled(case, due(case, known.schemes.get(case.scheme_id or "")))
+
+
 def _settled(case: Case, at: Moment[Known], *announce: Event[Payload]) -> Accept[Case]:
-    """The changed case with its next day, and what was told and is no longer due withdrawn."""
+    """The changed case as of today, and what was told and is no longer due withdrawn."""
+    seen = seen_on(case, day_of(at.at))
+    if all(told.withdrawn for told in case.told):
+        return Accept(seen, announce=announce)
     items = due(case, at.known.schemes.get(case.scheme_id or ""))
     open_items = {(item.what, item.checkpoint_weeks) for item in items}
     met = [told for told in case.told if not told.withdrawn and (told.what, told.checkpoint_weeks) not in open_items]
     told = tuple(changed(each, withdrawn=True) if each in met else each for each in case.told)
-    after = scheduled(changed(case, told=told), items, day_of(at.at))
-    return Accept(after, announce=(*announce, *(_no_longer_due(case, each, at) for each in met)))
+    return Accept(changed(seen, told=told), announce=(*announce, *(_no_longer_due(case, each, at) for each in met)))
 
 
 def _follow_up(case: Case, item: Due, at: Moment[Known]) -> Event[Payload]:
@@ -237,4 +245,5 @@ HEARS: Final[Hears[Case, Known]] = Hears(
         ErasureRequested: on_erasure_requested,
     },
     erases=frozenset({ErasureRequested}),
+    completes=on_whole,
 )
