@@ -7,7 +7,7 @@ OURS := $(notdir $(PACKAGES))
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas demo lint types rooms test clean
+.PHONY: help setup lock schemas demo bench lint types rooms test clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ schemas: setup ## write contracts/schemas/ anew after a change of the models
 
 demo: setup ## run everything on real Kafka and MongoDB and print the figures (ARGS=--once ends by itself)
 	$(BIN)/footing demo $(ARGS)
+
+bench: setup ## measure speed on real Kafka and MongoDB, about an hour (ARGS="gate --quick" measures less)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lint: setup ## style
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""What our loops are compared with: the same work by hand, without any guarantee. Each module is a process."""
