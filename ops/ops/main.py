@@ -22,6 +22,7 @@ COMMANDS = {
     "contract": "List events, topics and reason codes.",
     "partner": "Keep the registry of partners.",
     "erase": "Forget a person.",
+    "parked": "List, retry and discard what could not be handled.",
     "verify": "Work the read models out again, and compare.",
     "demo": "Run everything, and compare the figures with what was published.",
     "simulate": "Let synthetic partners say a scenario.",
