@@ -148,8 +148,8 @@ async def test_a_record_given_up_is_refused_and_the_next_of_its_key_is_taken(sta
 
 async def test_an_accepted_event_is_never_given_up(stage: Stage, footing: Footing) -> None:
     record = {"topic": "referral-made", "partition": 3, "offset": 7, "key": b"k", "value": b"v", "headers": []}
-    parked = {"_id": "gate/referral-made/3/7", "loop": "gate", "key": "k", "cause": "KeyError", "record": record}
-    await stage.database["parked"].insert_one(parked)
+    said = {"loop": "gate", "key": "k", "cause": "KeyError", "at": datetime.now(UTC), "record": record}
+    await stage.database["parked"].insert_one({"_id": "gate/referral-made/3/7", **said})
     refused = await footing("discard", "referral-made/3/7", "--because", "in the way", "--yes")
     assert refused.exit_code == 1
     assert refused.stderr == (
