@@ -2,11 +2,33 @@
 
 import logging
 import sys
+import time
 from typing import Any, Final
 
 import structlog
 
 _STAMPS: Final = (structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True))
+
+_AGAIN_SECONDS: Final = 10.0
+
+
+class Repeated(logging.Filter):
+    """Lets a library say the same thing, whatever the values in it, once in ten seconds.
+
+    While Kafka is away each of a client's tasks says so at every try; the first to say it is enough.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, int], float] = {}  # by place in the code: as many as there are lines that log
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it was not said lately."""
+        place, now = (record.pathname, record.lineno), time.monotonic()
+        if now - self._said.get(place, -_AGAIN_SECONDS) < _AGAIN_SECONDS:
+            return False
+        self._said[place] = now
+        return True
 
 
 def configure(log_format: str) -> None:
@@ -25,6 +47,7 @@ def configure(log_format: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _without_texts, renderer],
         )
     )
+    of_libraries.addFilter(Repeated())
     logging.basicConfig(handlers=[of_libraries], level=logging.WARNING, force=True)
 
 

@@ -12,7 +12,7 @@ from faststream.kafka.message import FAKE_CONSUMER
 from contracts.envelope import Record
 from servicekit.ports import Listener
 from servicekit.seat import KafkaSeat
-from servicekit.settings import ServiceSettings
+from servicekit.settings import KAFKA_PAUSE_MS, ServiceSettings
 
 _METADATA_MAX_AGE_MS: Final = 10_000  # a new partner's topic is read after at most so long
 _MAX_POLL_INTERVAL_MS: Final = 3_600_000  # an outage of MongoDB is waited out in hand; it must not cost the seat
@@ -36,6 +36,7 @@ def subscribe(
         settings.kafka_url,
         security=settings.kafka_security,
         metadata_max_age_ms=_METADATA_MAX_AGE_MS,
+        retry_backoff_ms=KAFKA_PAUSE_MS,
         consumer_only=True,
         allow_auto_create_topics=False,
         apply_types=False,

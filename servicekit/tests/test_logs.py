@@ -8,7 +8,8 @@ SAYS = """
 import logging
 from servicekit import logs
 logs.configure("json")
-logging.getLogger("aiokafka.cluster").warning("no answer from %s", "a broker")
+for broker in ("a broker", "another", "the same again"):
+    logging.getLogger("aiokafka.cluster").warning("no answer from %s", broker)
 try:
     int("a value")
 except ValueError:
@@ -16,7 +17,7 @@ except ValueError:
 """
 
 
-def test_what_a_library_warns_of_is_a_line_of_json_and_of_an_exception_only_its_type_is_told() -> None:
+def test_what_a_library_warns_of_is_a_line_of_json_once_in_a_while_and_of_an_exception_only_its_type_is_told() -> None:
     said = subprocess.run([sys.executable, "-c", SAYS], capture_output=True, text=True, check=True)
     lines = [json.loads(line) for line in said.stdout.splitlines()]
     assert [(line["event"], line["level"], line["logger"], line.get("cause")) for line in lines] == [

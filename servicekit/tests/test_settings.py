@@ -22,6 +22,7 @@ def test_plain_is_the_default() -> None:
         "bootstrap_servers": "broker:9092",
         "security_protocol": "PLAINTEXT",
         "ssl_context": None,
+        "retry_backoff_ms": 500,
     }
     assert settings().kafka_security is None
 
@@ -40,6 +41,7 @@ def test_sasl_over_tls_takes_its_password_from_a_file(tmp_path: Path) -> None:
     assert connection == {
         "bootstrap_servers": "broker:9092",
         "security_protocol": "SASL_SSL",
+        "retry_backoff_ms": 500,
         "sasl_mechanism": "SCRAM-SHA-512",
         "sasl_plain_username": "footing",
         "sasl_plain_password": "open sesame",
