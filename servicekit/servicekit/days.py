@@ -16,7 +16,8 @@ def day_of(instant: datetime) -> date:
 
 def to_milliseconds(instant: datetime) -> datetime:
     """The instant as MongoDB keeps it, so that a stored fact equals the one that was not stored yet."""
-    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+    finer = instant.microsecond % 1000
+    return instant.replace(microsecond=instant.microsecond - finer) if finer else instant
 
 
 def start_of(day: date) -> datetime:

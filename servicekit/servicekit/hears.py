@@ -7,7 +7,6 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from contracts.envelope import Payload
 from servicekit.documents import Document
 from servicekit.endings import Ending
 from servicekit.partners import Partner
@@ -44,12 +43,13 @@ Handler = Callable[[D, Any, Moment[K]], Ending[D]]
 class Hears(Generic[D, K]):
     """A loop's table of handlers: `gate` decides on what partners publish, `follow` takes what was accepted.
 
+    Their keys are types of payloads, of the contract or as the loop's own reader makes them.
     An event of `erases` is handled even where its key is parked, and takes with it what is parked of the key.
     `completes` works out what follows from a document as a whole, once a batch for each that events changed; it may
     be asked again of what it made.
     """
 
-    gate: Mapping[type[Payload], Handler[D, K]] = field(default_factory=dict)
-    follow: Mapping[type[Payload], Handler[D, K]] = field(default_factory=dict)
-    erases: frozenset[type[Payload]] = frozenset()
+    gate: Mapping[type, Handler[D, K]] = field(default_factory=dict)
+    follow: Mapping[type, Handler[D, K]] = field(default_factory=dict)
+    erases: frozenset[type] = frozenset()
     completes: Callable[[D, K], D] | None = None

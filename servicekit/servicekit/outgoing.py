@@ -44,8 +44,8 @@ class _Receipt(msgspec.Struct, kw_only=True, omit_defaults=True):
 _HEADERS_OF_RECEIPTS: Final = (("content-type", b"application/json"),)
 
 
-def announcement(event: Event[Payload], accepted_at: datetime, sequence: int) -> Outgoing:
-    """The canonical record of an event that was accepted then and made this version, in the lane of its subject."""
+def announcement(event: Event[Payload], accepted_at: datetime, sequence: int | None = None) -> Outgoing:
+    """The canonical record of an event that was accepted then and made that version, in the lane of its subject."""
     record = codec.encode(event, accepted_at=accepted_at, sequence=sequence)
     key = event.subject.encode()
     return Outgoing(record.topic, lane(key, CANONICAL_PARTITIONS), key, record.value or b"", record.headers)

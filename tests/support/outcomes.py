@@ -16,7 +16,7 @@ from outcomes_service.handlers import HEARS
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.indicators.counting import Values
 from outcomes_service.projections.cells import cells, cells_of_person
-from outcomes_service.projections.journeys import PROJECTS, Journey
+from outcomes_service.projections.journeys import PROJECTS, Journey, completed
 from outcomes_service.projections.persons import PersonRow, visit_of
 from schemes import register
 from servicekit.endings import Accept
@@ -119,7 +119,7 @@ def journey(*events: Event[Any], key: str = REFERRAL) -> Journey:
         if isinstance(ending, Accept):
             made = ending.document
             made.version += 1
-    return made
+    return completed(made)
 
 
 def figure(journeys: Iterable[Journey], scheme_id: str, measure: str, as_of: str, definition: str = "seed") -> Values:

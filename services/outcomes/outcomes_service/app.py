@@ -8,7 +8,7 @@ from outcomes_service.domain import Outcomes
 from outcomes_service.handlers import HEARS
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.projections import building
-from outcomes_service.projections.journeys import PROJECTS, Journey
+from outcomes_service.projections.journeys import PROJECTS, Journey, read_record
 from outcomes_service.projections.roll_ups import RollUps
 from outcomes_service.settings import OutcomesSettings
 from schemes import register
@@ -32,7 +32,16 @@ def build(settings: OutcomesSettings | None = None) -> Service:
         settings=settings or OutcomesSettings(),
         loops=(
             Loop(GATE, HEARS, Outcomes, "outcomes", known),
-            Loop(PROJECTOR, PROJECTS, Journey, roll_ups.journeys, known, companion=roll_ups, remembers=False),
+            Loop(
+                PROJECTOR,
+                PROJECTS,
+                Journey,
+                roll_ups.journeys,
+                known,
+                companion=roll_ups,
+                remembers=False,
+                reader=read_record,
+            ),
         ),
         routes=routes(known),
         prepare=(prepare,),

@@ -16,7 +16,7 @@ from contracts.erasure_requested import ErasureRequested
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.projections import building
 from outcomes_service.projections.building import JOURNEYS, prepare
-from outcomes_service.projections.journeys import PROJECTS, Journey
+from outcomes_service.projections.journeys import PROJECTS, Journey, completed
 from outcomes_service.projections.roll_ups import POINTER, READ_MODELS, Names, ReadModelMoved, RollUps
 from outcomes_service.projections.verifying import add_roll_up
 from servicekit.companion import Change
@@ -81,7 +81,7 @@ async def put(database: Any, events: list[Event[Any]], companion: RollUps) -> No
             changes[key] = Change(before, before)
         ending = PROJECTS.follow[type(said.data)](changes[key].after, said, Moment(said.accepted_at, None, known()))
         if isinstance(ending, Accept):
-            changes[key] = Change(changes[key].before, ending.document)
+            changes[key] = Change(changes[key].before, completed(ending.document))
     async with database.client.start_session() as session, await session.start_transaction():
         beside = await companion.load(database, session, events)
         for key, change in changes.items():

@@ -91,7 +91,7 @@ async def erase(
         if not erased.persons and not erased.referrals:
             return erased, []
         folded: Folded[Referral] = Folded(
-            out=[announcement(erasure_of(referral, reason, at)) for referral in kept],
+            out=[announcement(erasure_of(referral, reason, at), at) for referral in kept],
             rows=[Row(ERASURES, {"_id": uuid4().hex, "at": at, "reason": reason, **_counts(erased)})],
         )
         return erased, await ledger.write(session, folded, {}, at)

@@ -1,7 +1,7 @@
 """The facts of a referral as the read models keep them: one for each accepted event, with what a figure needs of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from contracts.fit_notes_counted import FitNotesCounted
 from contracts.outcome_recorded import OutcomeRecorded
 from contracts.referral_made import AcceptedReferral
 from contracts.session_held import SessionHeld
+from contracts.texts import in_utc
 from outcomes_service.projections.shapes import NotesShape, OutcomeShape, ReferralShape, SessionShape, WithdrawalShape
 from schemes.rules import PRACTICE_SHAPE
 from servicekit.days import to_milliseconds
@@ -95,7 +96,7 @@ def fact_of(event: Event[Any] | Accepted[Any], accepted: datetime) -> AnyFact:
         "id": event.id,
         "partner": event.partner,
         "accepted": to_milliseconds(accepted),
-        "time": to_milliseconds(event.time).astimezone(UTC),
+        "time": to_milliseconds(in_utc(event.time)),
         "supersedes": getattr(event.data, "supersedes", None),
     })  # fmt: skip
 

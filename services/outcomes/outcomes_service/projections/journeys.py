@@ -3,23 +3,35 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
+from contracts.accepted import read_accepted
 from contracts.entry_withdrawn import EntryWithdrawn
-from contracts.envelope import Event
+from contracts.envelope import Event, Record, Refusal
 from contracts.erasure_requested import ErasureRequested
 from contracts.fit_notes_counted import FitNotesCounted
 from contracts.outcome_recorded import OutcomeRecorded
 from contracts.referral_made import AcceptedReferral
 from contracts.session_held import SessionHeld
 from outcomes_service.projections.facts import AnyFact, Held, Recorded, Referred, fact_of, order, standing
+from outcomes_service.projections.shapes import (
+    SHAPES,
+    NotesShape,
+    OutcomeShape,
+    ReferralShape,
+    SessionShape,
+    Shape,
+    WithdrawalShape,
+)
 from schemes.rules import entry_group
 from servicekit.days import day_of
 from servicekit.documents import Document
 from servicekit.endings import Accept, Ignore
 from servicekit.hears import Hears, Moment
+from servicekit.partners import Partners
+from servicekit.reading import Item
 
 WINDOW_OPENS: Final = timedelta(days=-14)
 WINDOW_CLOSES: Final = timedelta(days=28)
@@ -89,7 +101,7 @@ _NO_PROGRAMME: Final = Programme()
 
 
 def evolve(journey: Journey, fact: AnyFact) -> Journey:
-    """The journey with one more fact; the very same object if it is erased or knows the fact already."""
+    """The journey with one more fact, and nothing derived; the very same object if it is erased or knows the fact."""
     if journey.erased_at is not None:
         return journey
     known = journey.facts
@@ -98,7 +110,12 @@ def evolve(journey: Journey, fact: AnyFact) -> Journey:
             return journey
     place = len(known) if not known or order(known[-1]) < order(fact) else bisect_right(known, order(fact), key=order)
     facts = (*known[:place], fact, *known[place:])
-    return Journey(id=journey.id, version=journey.version, facts=facts, **derived(facts))
+    return Journey(id=journey.id, version=journey.version, facts=facts)
+
+
+def completed(journey: Journey, _known: Any = None) -> Journey:
+    """The journey with every derived field: worked out once for all facts of a batch."""
+    return msgspec.structs.replace(journey, **derived(journey.facts))
 
 
 def derived(facts: Sequence[AnyFact]) -> dict[str, Any]:
@@ -197,6 +214,11 @@ def on_erasure_requested(
     return Accept(Journey(id=journey.id, version=journey.version, erased_at=at.at))
 
 
+def read_record(record: Record, _partners: Partners) -> Item:
+    """Read only what facts need: gates have validated it."""
+    return Item(record, None, cast("Event[Any] | Refusal", read_accepted(record, SHAPES)))
+
+
 PROJECTS: Hears[Journey, Any] = Hears(
     follow={
         AcceptedReferral: on_fact,
@@ -205,6 +227,13 @@ PROJECTS: Hears[Journey, Any] = Hears(
         EntryWithdrawn: on_fact,
         FitNotesCounted: on_fact,
         ErasureRequested: on_erasure_requested,
+        ReferralShape: on_fact,  # the same, read by `read_record`
+        SessionShape: on_fact,
+        OutcomeShape: on_fact,
+        WithdrawalShape: on_fact,
+        NotesShape: on_fact,
+        Shape: on_erasure_requested,
     },
-    erases=frozenset({ErasureRequested}),
+    erases=frozenset({ErasureRequested, Shape}),
+    completes=completed,
 )
