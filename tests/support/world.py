@@ -2,11 +2,10 @@
 
 import asyncio
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from ops.localstack import ports
 from servicekit import topics
 from servicekit.partners import Partner
 from servicekit.settings import ServiceSettings
+from support import warm
 
 PATIENCE_SECONDS = 30.0
 
@@ -111,31 +111,30 @@ class World:
             "HTTP_PORT": str(port),
         }
         log = self.logs / f"{service}.log"
-        with log.open("ab") as output:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", f"{service}_service", env=environment, stdout=output, stderr=output
-            )
-            try:
-                await self._until_ready(process, port, log)
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                if process.returncode is None:
-                    process.send_signal(signal.SIGTERM)
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    ended = await process.wait()
-        assert ended == 0, tail(log)
+        process = warm.start(service, environment, log)
+        try:
+            await self._until_ready(process, port, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            await self.until(lambda: _has_ended(process))
+        assert process.exitcode == 0, tail(log)
 
-    async def _until_ready(self, process: asyncio.subprocess.Process, port: int, log: Path) -> None:
+    async def _until_ready(self, process: BaseProcess, port: int, log: Path) -> None:
         async with httpx.AsyncClient() as http:
 
             async def ready() -> bool:
-                assert process.returncode is None, tail(log)
+                assert process.is_alive(), tail(log)
                 try:
                     return (await http.get(f"http://127.0.0.1:{port}/health/ready")).status_code == 200
                 except httpx.TransportError:
                     return False
 
             await self.until(ready)
+
+
+async def _has_ended(process: BaseProcess) -> bool:
+    return not process.is_alive()
 
 
 def tail(log: Path) -> str:
