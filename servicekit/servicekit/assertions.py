@@ -9,12 +9,14 @@ from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
+from servicekit.unfit import Unfit
+
 _PAUSE_SECONDS: Final = 1.0
 
 log = structlog.get_logger()
 
 
-class PartsUnfit(Exception):  # noqa: N818  says what is wrong, in the operators' words
+class PartsUnfit(Unfit):
     """MongoDB is not set up as the guarantees need it."""
 
 
@@ -28,7 +30,7 @@ async def assert_mongo(client: AsyncMongoClient[dict[str, Any]]) -> None:
 
 
 async def until_there(part: str, call: Callable[[], Awaitable[None]]) -> None:
-    """Try until the part answers. `PartsUnfit` and `TopicsUnfit` are final and go through."""
+    """Try until the part answers. `Unfit` is final and goes through."""
     while True:
         try:
             await call()

@@ -13,7 +13,7 @@ import structlog
 from contracts.envelope import Record
 from servicekit.batch import BatchWriter
 from servicekit.clock import seconds_now
-from servicekit.documents import Document
+from servicekit.documents import Document, NewerData
 from servicekit.fold import TooManyFailures
 from servicekit.ledger import Ledger
 from servicekit.loop import Loop
@@ -187,7 +187,7 @@ class LoopRunner(Generic[D, K]):
     def _stopping_at_bugs(self) -> Iterator[None]:
         try:
             yield
-        except (TooManyFailures, LogIsShorter) as fault:
+        except (TooManyFailures, LogIsShorter, NewerData) as fault:
             self._stop_listening(str(fault))
         except Exception as bug:
             self._stop_listening(f"a bug in the loop: {type(bug).__name__} at {place_of(bug)}")

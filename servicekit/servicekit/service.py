@@ -14,13 +14,12 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from servicekit import logs
-from servicekit.assertions import PartsUnfit
 from servicekit.http import application
 from servicekit.running import Running, Service, put_on_its_feet
 from servicekit.starting import starts
 from servicekit.survival import survive_header_names
 from servicekit.ticking import run_tick
-from servicekit.topics import TopicsUnfit
+from servicekit.unfit import Unfit
 
 _UNFIT: Final = 3  # exit code: something it needs is not there
 _PARTNERS_EVERY_SECONDS: Final = 5.0
@@ -35,7 +34,7 @@ def run(build: Callable[[], Service]) -> None:
     logs.configure(service.settings.log_format)
     try:
         asyncio.run(serve(service))
-    except (PartsUnfit, TopicsUnfit) as unfit:
+    except Unfit as unfit:
         log.error("refuses_to_run", service=service.name, because=str(unfit))
         sys.exit(_UNFIT)
 

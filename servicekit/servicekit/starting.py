@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from functools import partial
 
 import structlog
 
@@ -10,6 +11,7 @@ from servicekit import topics
 from servicekit.assembling import loop_runner
 from servicekit.assertions import assert_mongo, until_there
 from servicekit.collections import create_collection
+from servicekit.migrating import migrate
 from servicekit.running import Running, Service
 from servicekit.tending import end
 
@@ -41,6 +43,8 @@ async def _start(running: Running) -> None:
     for prepare in service.prepare:
         await prepare(running)
     for loop in service.loops:
+        collection = loop.collection if isinstance(loop.collection, str) else loop.collection()
+        await until_there("mongo", partial(migrate, running.database, collection, loop.document))
         runner = loop_runner(
             service.name, loop, settings=settings, database=running.database,
             partners=running.partners, metrics=running.metrics,

@@ -16,6 +16,7 @@ from contracts.topics import (
     RECEIPT_DAYS,
     RECEIPT_PARTITIONS,
 )
+from servicekit.unfit import Unfit
 
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 # Compressed values are refused a size check by the broker: 300 MB of zeros pass a limit of 1 MiB when gzipped.
@@ -25,7 +26,7 @@ INBOX: Final = {**_BOUNDED, "retention.ms": str(INBOX_DAYS * _DAY_MS), "cleanup.
 RECEIPTS: Final = {**_BOUNDED, "retention.ms": str(RECEIPT_DAYS * _DAY_MS), "cleanup.policy": "delete"}
 
 
-class TopicsUnfit(Exception):  # noqa: N818  says what is wrong, in the operators' words
+class TopicsUnfit(Unfit):
     """A topic is not set up as the guarantees need it."""
 
 
