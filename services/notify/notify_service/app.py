@@ -41,10 +41,19 @@ def build(given: NotifySettings | None = None) -> Service:
         remembers=False,
     )
 
+    # Made and registered once: what sends is begun anew after every outage of MongoDB.
+    attempts = Counter(
+        "footing_notifications", "Notifications attempted, by how it ended", ("channel", "result"), registry=None
+    )
+
+    async def preparing(running: Running) -> None:
+        await Notifications(running.database).prepare()
+        running.metrics.registry.register(attempts)
+
     async def sending(running: Running) -> None:
         channels: dict[str, Channel] = {name: channel(settings) for name, channel in CHANNELS.items()}
         try:
-            await Sender(running, settings, recipients, channels).run()
+            await Sender(running, settings, recipients, channels, attempts).run()
         finally:
             for channel in channels.values():
                 await channel.close()
@@ -55,7 +64,7 @@ def build(given: NotifySettings | None = None) -> Service:
         loops=(loop,),
         background=(sending,),
         stores=(NOTIFICATIONS, STARTS),
-        prepare=(lambda running: Notifications(running.database).prepare(),),
+        prepare=(preparing,),
     )
 
 
@@ -63,7 +72,12 @@ class Sender:
     """Works off what is due, one task a queue: a recipient that is slow or away keeps only itself waiting."""
 
     def __init__(
-        self, running: Running, settings: NotifySettings, recipients: Recipients, channels: Mapping[str, Channel]
+        self,
+        running: Running,
+        settings: NotifySettings,
+        recipients: Recipients,
+        channels: Mapping[str, Channel],
+        attempts: Counter,
     ) -> None:
         self._running, self._settings, self._recipients, self._channels = running, settings, recipients, channels
         self._store = Notifications(running.database)
@@ -71,10 +85,7 @@ class Sender:
         # longer than an attempt can last, so that no other process takes up what this one is sending
         self._lease = timedelta(seconds=3 * settings.notify_attempt_seconds + 30)
         self._first_start = datetime.max.replace(tzinfo=UTC)
-        self._attempts = Counter(
-            "footing_notifications", "Notifications attempted, by how it ended", ("channel", "result"),
-            registry=running.metrics.registry,
-        )  # fmt: skip
+        self._attempts = attempts
 
     async def run(self) -> None:
         """Until the service stops: see what is due, and have somebody work at each queue."""
