@@ -167,10 +167,10 @@ def seconds(*children: Child) -> float:
     return max(child.last_at for child in children) - min(child.took_over_at for child in children)
 
 
-def until(holds: Callable[[], bool], patience: float = _PATIENCE_SECONDS) -> None:
+def until(holds: Callable[[], bool], patience: float = _PATIENCE_SECONDS, every: float = 0.05) -> None:
     """Wait for a condition that nobody announces."""
     deadline = time.monotonic() + patience
     while not holds():
         if time.monotonic() > deadline:
             raise Died("what was waited for did not come about")
-        time.sleep(0.05)
+        time.sleep(every)

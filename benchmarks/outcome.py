@@ -26,6 +26,10 @@ class Run:
         """How fast it was."""
         return self.events / self.seconds
 
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in `build/bench.json`."""
+        return {**asdict(self), "events_per_second": round(self.events_per_second)}
+
 
 @dataclass(frozen=True)
 class Result:
@@ -35,12 +39,11 @@ class Result:
     must: str
     reached: str
     numbers: dict[str, Any]
-    runs: Sequence[Run] = field(default=())
+    runs: Sequence[dict[str, Any]] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in `build/bench.json`."""
-        runs = [{**asdict(run), "events_per_second": round(run.events_per_second)} for run in self.runs]
-        return {"work": self.work, "must": self.must, "reached": self.reached, **self.numbers, "runs": runs}
+        return {"work": self.work, "must": self.must, "reached": self.reached, **self.numbers, "runs": list(self.runs)}
 
 
 def measured(parts: Parts, who: str, children: Sequence[Child], *, handled: int, sent: int = 0) -> Run:
@@ -90,12 +93,12 @@ def ratio(runs: Sequence[Run], ours: str, theirs: str) -> float:
 
 def cpu(runs: Sequence[Run], who: str) -> dict[str, float]:
     """CPU seconds of each process, the median of one side's runs."""
-    return _medians([run.cpu_seconds for run in of(runs, who)])
+    return medians([run.cpu_seconds for run in of(runs, who)])
 
 
 def peak(runs: Sequence[Run], who: str) -> dict[str, float]:
     """Most resident megabytes of each process, the median of one side's runs."""
-    return _medians([run.peak_mb for run in of(runs, who)])
+    return medians([run.peak_mb for run in of(runs, who)])
 
 
 def against(work: str, must: str, runs: Sequence[Run], ours: str, theirs: str) -> Result:
@@ -113,8 +116,9 @@ def against(work: str, must: str, runs: Sequence[Run], ours: str, theirs: str) -
     }
     speeds = f"{numbers['events_per_second']:,} to {numbers['events_per_second_theirs']:,} events/s"
     reached = f"{numbers['ratio']} ({speeds}; by CPU {numbers['cpu_ratio']})"
-    return Result(work, must, reached, numbers, runs)
+    return Result(work, must, reached, numbers, [run.as_json() for run in runs])
 
 
-def _medians(runs: Sequence[dict[str, float]]) -> dict[str, float]:
+def medians(runs: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The median of each name's numbers."""
     return {name: round(median(run[name] for run in runs if name in run), 2) for name in (runs[0] if runs else {})}
