@@ -23,6 +23,7 @@ COMMANDS = {
     "partner": "Keep the registry of partners.",
     "erase": "Forget a person.",
     "parked": "List, retry and discard what could not be handled.",
+    "rebuild": "Make the read models again from the topics.",
     "verify": "Work the read models out again, and compare.",
     "demo": "Run everything, and compare the figures with what was published.",
     "simulate": "Let synthetic partners say a scenario.",

@@ -117,21 +117,21 @@ class Ledger(Generic[D]):
             await self.database[collection].bulk_write(additions, session=session)
 
     def _park(self, parked: Sequence[Parked], now: datetime) -> list[InsertOne[dict[str, Any]]]:
-        return [
-            InsertOne(
-                {
-                    "_id": f"{self._loop}/{entry.record.place}",
-                    "loop": self._loop,
-                    "key": entry.key,
-                    "n": entry.n,
-                    "waited": entry.waited,
-                    "cause": entry.cause,
-                    "at": now,
-                    "record": {**entry.record._asdict(), "headers": [list(header) for header in entry.record.headers]},
-                }
-            )
-            for entry in parked
-        ]
+        return [InsertOne(parked_row(self._loop, entry, now)) for entry in parked]
+
+
+def parked_row(loop: str, entry: Parked, now: datetime) -> dict[str, Any]:
+    """A parked record as it is stored."""
+    return {
+        "_id": f"{loop}/{entry.record.place}",
+        "loop": loop,
+        "key": entry.key,
+        "n": entry.n,
+        "waited": entry.waited,
+        "cause": entry.cause,
+        "at": now,
+        "record": {**entry.record._asdict(), "headers": [list(header) for header in entry.record.headers]},
+    }
 
 
 def is_stored(document: Document) -> bool:

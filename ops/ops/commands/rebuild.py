@@ -1,0 +1,101 @@
+"""`footing rebuild`: make the read models again from the canonical topics, beside those that are live."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Annotated, Any, TypeVar
+
+import typer
+from aiokafka.errors import KafkaError
+from pymongo import AsyncMongoClient
+from pymongo.errors import PyMongoError
+from rich.console import Console
+
+from ops.connection import settings_for
+from ops.errors import Missing
+from ops.rebuild import progress, run
+from outcomes_service.projections import taking_over
+from outcomes_service.projections.building import Database
+from outcomes_service.projections.rebuilding import Overtaken
+from servicekit.settings import ServiceSettings
+
+T = TypeVar("T")
+Stack = Annotated[str, typer.Option(help="Stack to use where KAFKA_URL and MONGO_URL are not set.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+rebuild = typer.Typer(no_args_is_help=True, help="Make the read models again from the canonical topics.")
+
+
+@rebuild.command("journeys")
+def journeys(
+    processes: Annotated[int, typer.Option(min=1, help="How many processes fold lanes at a time.")] = 2,
+    drop_old: Annotated[bool, typer.Option("--drop-old", help="Drop the old version once the new is live.")] = False,
+    stack: Stack = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """Build journeys, persons and cells anew beside the live ones, and let them take over.
+
+    Services go on, readers notice nothing. Killed and started again it goes on where it was.
+
+    Example: footing rebuild journeys --drop-old
+    """
+    settings = settings_for(stack)
+
+    async def work(database: Database) -> run.Rebuilt:
+        showing = asyncio.create_task(progress.shown(database, Console(stderr=True)))
+        try:
+            return await run.rebuild(settings, processes, drop_old)
+        finally:
+            showing.cancel()
+            with suppress(asyncio.CancelledError):
+                await showing
+
+    done = _answer(settings, work)
+    if as_json:
+        print(json.dumps(asdict(done), indent=2))
+        return
+    took = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in done.seconds.items())
+    print(f"{done.journeys} is live instead of {done.replaced}: {done.events:,} events; {took}.")
+
+
+@rebuild.command("status")
+def status(stack: Stack = "dev", as_json: AsJson = False) -> None:
+    """Say how far rebuilds are.
+
+    Example: footing rebuild status
+    """
+    told = _answer(settings_for(stack), progress.of_all)
+    if as_json:
+        print(json.dumps([asdict(each) for each in told], indent=2))
+        return
+    for each in told:
+        print(f"{each.id} ({each.state}), beside {each.replaces}: {each.read:,} of {each.events:,} events, "
+              f"{each.lanes} lanes loaded, {each.documents:,} documents, {each.parked:,} parked")  # fmt: skip
+    if not told:
+        print("Nothing was rebuilt here yet.")
+
+
+@rebuild.command("drop")
+def drop(stack: Stack = "dev") -> None:
+    """Drop the versions that are not live and not being built.
+
+    Example: footing rebuild drop
+    """
+    gone = _answer(settings_for(stack), taking_over.drop)
+    print(f"Dropped: {', '.join(gone)}." if gone else "There is no old version.")
+
+
+def _answer(settings: ServiceSettings, work: Callable[[Database], Awaitable[T]]) -> T:
+    async def connected() -> T:
+        async with AsyncMongoClient[dict[str, Any]](**settings.mongo_connection()) as client:
+            return await work(client[settings.database_prefix + "outcomes"])
+
+    try:
+        return asyncio.run(connected())
+    except Overtaken as why:
+        raise Missing(str(why), "Start the outcomes service once.") from None
+    except (KafkaError, PyMongoError) as away:
+        part = "Kafka" if isinstance(away, KafkaError) else "MongoDB"
+        raise Missing(f"{part} does not answer as it must ({type(away).__name__}).", "See: footing status") from None

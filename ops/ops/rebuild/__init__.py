@@ -1,0 +1,1 @@
+"""The rebuild of read models, as `footing rebuild` runs it."""
