@@ -17,7 +17,7 @@ from servicekit import logs
 from servicekit.http import application
 from servicekit.running import Running, Service, put_on_its_feet
 from servicekit.starting import starts
-from servicekit.survival import survive_header_names
+from servicekit.survival import survive_bad_batches
 from servicekit.ticking import run_tick
 from servicekit.unfit import Unfit
 
@@ -41,7 +41,7 @@ def run(build: Callable[[], Service]) -> None:
 
 async def serve(service: Service, started: asyncio.Event | None = None, stop: asyncio.Event | None = None) -> None:
     """Run a built service in this event loop; `started` is set once it serves, set `stop` to end it."""
-    survive_header_names()
+    survive_bad_batches()
     running = put_on_its_feet(service)
     if stop is not None:
         running.stopping = stop

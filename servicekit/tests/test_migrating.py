@@ -1,7 +1,6 @@
 """Stored documents have a version: older ones are migrated, before newer ones a service stops with a sentence."""
 
 import asyncio
-import os
 import sys
 import uuid
 from collections.abc import Callable, Mapping
@@ -20,7 +19,7 @@ from servicekit.endings import Accept, Wait
 from servicekit.hears import Hears, Moment
 from servicekit.migrating import migrate
 from servicekit.running import Service
-from servicekit.service import run, serve
+from servicekit.service import serve
 from servicekit.settings import ServiceSettings
 
 Stored = dict[str, Any]
@@ -45,11 +44,6 @@ def on_session(newer: Newer, event: Event[SessionHeld], _at: Moment[None]) -> Ac
 
 
 NEWER: Any = replace(toy.LOOP, document=Newer, hears=Hears(gate={SessionHeld: on_session}))
-
-
-def build() -> Service:
-    """The toy as a service, from the environment."""
-    return Service("toy", ServiceSettings(), loops=(toy.LOOP,))  # type: ignore[call-arg]
 
 
 def _older(*numbers: int) -> list[Stored]:
@@ -121,14 +115,8 @@ async def test_an_upgrade_over_todays_data_goes_on_where_it_was_and_older_code_s
 
 async def test_a_process_of_older_code_exits_and_says_why(stage: Stage) -> None:
     await stage.database["stored_versions"].insert_one({"_id": "toys", "version": 3, "done": True})
-    environment = {
-        "KAFKA_URL": stage.settings.kafka_url, "MONGO_URL": stage.settings.mongo_url, "HTTP_PORT": "0",
-        "DATABASE_PREFIX": stage.database.name.removesuffix("toy"), "LOG_FORMAT": "json",
-    }  # fmt: skip
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, __file__, stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, **environment, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )  # fmt: skip
+    toy_service = (sys.executable, "-m", "support.toy_service")
+    child = await asyncio.create_subprocess_exec(*toy_service, stdout=asyncio.subprocess.PIPE, env=stage.environment)
     said, _ = await asyncio.wait_for(child.communicate(), 60)
     assert child.returncode == 3
     assert b'"event": "refuses_to_run"' in said
@@ -145,7 +133,3 @@ async def _has(stage: Stage, referral: str, field: str, count: int) -> bool:
 
 async def _stopped(runner: Any) -> bool:
     return runner.stopped_because is not None
-
-
-if __name__ == "__main__":
-    run(build)

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from servicekit.metrics import Metrics
 from servicekit.partners import Partners
 from servicekit.runner import LoopRunner
 from servicekit.settings import ServiceSettings
+from servicekit.survival import survive_bad_batches
 from support import toy
 
 PATIENCE_SECONDS = 30.0
@@ -49,6 +52,16 @@ class Stage:
         await runner.start()
         self.runners.append(runner)
         return runner
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs that joins in: `python -m support.toy_service`, or a command."""
+        return {
+            **os.environ,
+            "KAFKA_URL": self.settings.kafka_url, "MONGO_URL": self.settings.mongo_url, "HTTP_PORT": "0",
+            "DATABASE_PREFIX": self.database.name.removesuffix("toy"), "LOG_FORMAT": "json",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }  # fmt: skip
 
     async def session(self, referral: str, *, partition: int | None = None, **changed: Any) -> str:
         """The partner publishes a session; its event id. A partition is named where another client chose it."""
@@ -114,6 +127,7 @@ class Stage:
 
 @pytest.fixture
 async def stage(kafka_url: str, mongo_url: str, unique_names: Any) -> AsyncIterator[Stage]:
+    survive_bad_batches()  # as every service does
     settings = ServiceSettings(kafka_url=kafka_url, mongo_url=mongo_url, http_port=0, session_timeout_ms=6000)
     partner = unique_names.prefix
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
