@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
@@ -70,12 +70,13 @@ class World:
                 break
         return found
 
-    async def fates(self, count: int) -> list[tuple[str, str]]:
-        """The first so many (event id, fate or reason) that the partner was told."""
+    async def fates(self, count: int, of: Collection[str] = ()) -> list[tuple[str, str]]:
+        """The first so many (event id, fate or reason) that the partner was told, of these events or of any."""
         told: list[tuple[str, str]] = []
         async for record in self._records(receipts(self.partner)):
             receipt = msgspec.json.decode(record.value or b"")
-            told.append((receipt["event_id"], receipt.get("reason") or receipt["fate"]))
+            if not of or receipt["event_id"] in of:
+                told.append((receipt["event_id"], receipt.get("reason") or receipt["fate"]))
             if len(told) == count:
                 break
         return told

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
-from pathlib import Path
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -14,10 +14,19 @@ from support.world import World, made
 SCHEME = "roll-out-2008"
 
 
-@pytest.fixture
-async def world(kafka_url: str, mongo_url: str, unique_names: UniqueNames, tmp_path: Path) -> AsyncIterator[World]:
-    async with made(kafka_url, mongo_url, unique_names, tmp_path, frozenset({SCHEME})) as world:
+@pytest.fixture(scope="module")
+async def world(kafka_url: str, mongo_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A partner whom the tests of this file share; each has a referral and an area of its own."""
+    names, logs = UniqueNames(f"t{uuid.uuid4().hex[:10]}"), tmp_path_factory.mktemp("outcomes")
+    async with made(kafka_url, mongo_url, names, logs, frozenset({SCHEME})) as world:
         yield world
+
+
+@pytest.fixture(scope="module")
+async def address(world: World) -> AsyncIterator[str]:
+    """Where the service answers."""
+    async with world.running("outcomes") as address:
+        yield address
 
 
 def story(referral: str, area: str):
@@ -31,7 +40,7 @@ def story(referral: str, area: str):
         accepted_referral(**about, scheme_id=SCHEME, scheme_area=area, person_ref=str(uuid.uuid4())),
     ]
     said = [programme(**about), work_status(0, "entered_work", on="2025-06-02", **about)]
-    return heard, said
+    return [[replace(event, id=str(uuid.uuid4())) for event in events] for events in (heard, said)]
 
 
 async def settled(world: World, referral: str, version: int) -> dict:
@@ -39,46 +48,46 @@ async def settled(world: World, referral: str, version: int) -> dict:
     return await world.until(lambda: journeys.find_one({"_id": referral, "version": version}))
 
 
-async def test_an_outcome_comes_out_as_a_figure(world: World) -> None:
+async def test_an_outcome_comes_out_as_a_figure(world: World, address: str) -> None:
     referral = str(uuid.uuid4())
     heard, said = story(referral, "location-07")
-    async with world.running("outcomes") as address:
-        for event in said[:1]:
-            await world.say(event)
-        for event in heard:
-            await world.announce(event)
-        for event in said[1:]:
-            await world.say(event)
-        journey = await settled(world, referral, 4)
-        assert (await world.fates(2))[0] in [(said[0].id, "waiting"), (said[0].id, "accepted")]
+    early, late = said
+    await world.say(early)
+    assert await world.fates(1, {early.id}) == [(early.id, "waiting")]
+    for event in heard:
+        await world.announce(event)
+    assert await world.fates(2, {early.id}) == [(early.id, "waiting"), (early.id, "accepted")]
+    await world.say(late)
+    assert await world.fates(1, {late.id}) == [(late.id, "accepted")]
+    journey = await settled(world, referral, 4)
 
-        assert journey["entry"] == {"status": "02", "absence": "8", "group": "out_of_work"}
-        assert (journey["sessions"], journey["synthetic"]) == (1, True)
-        assert journey["checkpoints"] == {"0": {"status": "entered_work", "on": "2025-06-02", "definition": "seed"}}
-        assert sorted(journey["applied"]) == sorted(event.id for event in [*heard, *said])
-        assert "facts" not in journey
+    assert journey["entry"] == {"status": "02", "absence": "8", "group": "out_of_work"}
+    assert (journey["sessions"], journey["synthetic"]) == (1, True)
+    assert journey["checkpoints"] == {"0": {"status": "entered_work", "on": "2025-06-02", "definition": "seed"}}
+    assert sorted(journey["applied"]) == sorted(event.id for event in [*heard, *said])
+    assert "facts" not in journey
 
-        rows = world.database("outcomes")["figures"]
-        row = await rows.find_one({"area": "location-07", "measure": "completer-success"})
-        assert row is not None
-        assert (row["k"], row["n"], row["u"], row["rate"]) == (1, 1, 0, 1.0)
-        assert (row["low"], row["high"]) == (pytest.approx(0.2065, abs=0.0001), 1.0)
+    rows = world.database("outcomes")["figures"]
+    row = await rows.find_one({"area": "location-07", "measure": "completer-success"})
+    assert row is not None
+    assert (row["k"], row["n"], row["u"], row["rate"]) == (1, 1, 0, 1.0)
+    assert (row["low"], row["high"]) == (pytest.approx(0.2065, abs=0.0001), 1.0)
 
-        async with httpx.AsyncClient(base_url=address) as http:
-            answer = (await http.get(f"/api/schemes/{SCHEME}/figures?synthetic=true")).json()
-            users = next(f for f in answer["figures"] if (f["measure"], f["area"]) == ("users", "location-07"))
-            assert (users["k"], users["n"], users["synthetic"]) == (1, 1, True)
-            before = (await http.get("/api/figures/users?as_of=2025-03-09")).json()
-            assert next(f["k"] for f in before["figures"] if f["area"] == "location-07") == 0
-            lines = (await http.get(f"/api/schemes/{SCHEME}/figures.csv")).text.splitlines()
-            assert lines[0].startswith("scheme_id,area,measure,title,definition,synthetic,unit")
-            page = await http.get(f"/schemes/{SCHEME}")
-            assert "In work or training on completing the programme" in page.text
-            assert "default-src 'none'" in page.headers["content-security-policy"]
+    async with httpx.AsyncClient(base_url=address) as http:
+        answer = (await http.get(f"/api/schemes/{SCHEME}/figures?synthetic=true")).json()
+        users = next(f for f in answer["figures"] if (f["measure"], f["area"]) == ("users", "location-07"))
+        assert (users["k"], users["n"], users["synthetic"]) == (1, 1, True)
+        before = (await http.get("/api/figures/users?as_of=2025-03-09")).json()
+        assert next(f["k"] for f in before["figures"] if f["area"] == "location-07") == 0
+        lines = (await http.get(f"/api/schemes/{SCHEME}/figures.csv")).text.splitlines()
+        assert lines[0].startswith("scheme_id,area,measure,title,definition,synthetic,unit")
+        page = await http.get(f"/schemes/{SCHEME}")
+        assert "In work or training on completing the programme" in page.text
+        assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
-async def test_what_is_unknown_is_answered_with_what_exists(world: World) -> None:
-    async with world.running("outcomes") as address, httpx.AsyncClient(base_url=address) as http:
+async def test_what_is_unknown_is_answered_with_what_exists(address: str) -> None:
+    async with httpx.AsyncClient(base_url=address) as http:
         for path, told in {
             "/api/schemes/nowhere/figures": "james-wigg",
             "/api/figures/nothing": "completer-success",
@@ -94,27 +103,25 @@ async def test_what_is_unknown_is_answered_with_what_exists(world: World) -> Non
         assert (await http.get("/")).status_code == 200
 
 
+@pytest.mark.usefixtures("address")
 async def test_a_correction_changes_the_figure_and_nothing_else(world: World) -> None:
     referral = str(uuid.uuid4())
     heard, said = story(referral, "location-08")
     void = withdrawn(said[1], id=str(uuid.uuid4()))
-    async with world.running("outcomes"):
-        for event in heard:
-            await world.announce(event)
-        for event in [*said, void]:
-            await world.say(event)
-        await settled(world, referral, 5)
-        row = await world.database("outcomes")["figures"].find_one(
-            {"area": "location-08", "measure": "completer-success"}
-        )
-        assert row is not None
-        assert (row["k"], row["n"], row["u"]) == (0, 1, 1)
+    for event in heard:
+        await world.announce(event)
+    for event in [*said, void]:
+        await world.say(event)
+    await settled(world, referral, 5)
+    row = await world.database("outcomes")["figures"].find_one({"area": "location-08", "measure": "completer-success"})
+    assert row is not None
+    assert (row["k"], row["n"], row["u"]) == (0, 1, 1)
 
 
+@pytest.mark.usefixtures("address")
 async def test_fit_notes_are_counted_and_are_no_journey(world: World) -> None:
-    async with world.running("outcomes"):
-        await world.say(fit_notes("F83023", synthetic=True))
-        figures = world.database("outcomes")["figures"]
-        row = await world.until(lambda: figures.find_one({"measure": "fit-note-share"}))
-        assert (row["k"], row["n"], row["rate"]) == (93, 100, 0.93)
-        assert await world.database("outcomes")["journeys"].find_one({"_id": "ods:F83023"}) is None
+    await world.say(fit_notes("F83023", synthetic=True))
+    figures = world.database("outcomes")["figures"]
+    row = await world.until(lambda: figures.find_one({"measure": "fit-note-share"}))
+    assert (row["k"], row["n"], row["rate"]) == (93, 100, 0.93)
+    assert await world.database("outcomes")["journeys"].find_one({"_id": "ods:F83023"}) is None
