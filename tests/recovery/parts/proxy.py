@@ -38,10 +38,6 @@ class Proxy:
         """How many answers of this kind were lost so far, each after its request was executed."""
         return self.seen[f"lost_{kind}"]
 
-    def marked_lines(self) -> int:
-        """How many connections of services stand."""
-        return sum(line.is_marked for line in list(self.lines))
-
     def cut(self) -> None:
         """End every connection that there is."""
         self._do(self._cut_all)

@@ -3,6 +3,7 @@
 from random import Random
 from typing import TYPE_CHECKING
 
+from recovery.nursery import SERVICES
 from recovery.parts.storms import no_storm, parts_of
 from recovery.row import Injected, Row
 
@@ -19,10 +20,13 @@ def run(world: "World", chance: Random, times: int) -> Injected:
             side = chance.choice(sorted(sides))
             proxy = sides[side]
             with no_storm(world, injected):
-                stood, before = proxy.marked_lines(), proxy.seen["cut"]
+                begun, before = proxy.seen["connections"], proxy.seen["cut"]
                 proxy.cut()
                 cut = proxy.seen["cut"] - before
-                world.until(lambda proxy=proxy, stood=stood: proxy.marked_lines() >= stood / 2, "they stand again")
+                world.until(
+                    lambda proxy=proxy, begun=begun: proxy.seen["connections"] >= begun + len(SERVICES),
+                    "the services come again",
+                )
             world.note(f"{cut} connections to {side} cut")
             injected.faults[f"connections to {side} cut"] += cut > 0
     return injected
