@@ -9,7 +9,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
-from servicekit.collections import create_collection
+from servicekit.collections import create_collection, create_index
 from servicekit.companion import Change
 from servicekit.documents import Document, from_stored, to_stored
 from servicekit.folded import Folded, Parked
@@ -51,11 +51,10 @@ class Ledger(Generic[D]):
         kept = (self.documents, self.positions.collection, self._identities, self.outbox.collection, self.parked)
         for collection in kept:
             await create_collection(self.database, collection.name)
-        await self.outbox.collection.create_index([("loop", 1), ("owner", 1), ("seq", 1), ("n", 1)])
-        await self.parked.create_index([("loop", 1), ("key", 1), ("n", 1)])
-        await self.parked.create_index(
-            [("loop", 1), ("asked.at", 1)], partialFilterExpression={"asked": {"$exists": True}}
-        )
+        await create_index(self.outbox.collection, [("loop", 1), ("owner", 1), ("seq", 1), ("n", 1)])
+        await create_index(self.parked, [("loop", 1), ("key", 1), ("n", 1)])
+        asked = {"partialFilterExpression": {"asked": {"$exists": True}}}
+        await create_index(self.parked, [("loop", 1), ("asked.at", 1)], **asked)
 
     async def due(self, field: str, today: date) -> list[str]:
         """The keys of the documents whose `field` (an ISO day) has come, the earliest first."""

@@ -50,3 +50,7 @@ class Loop(Generic[D, K]):
     def announces(self) -> tuple[str, ...]:
         """The canonical topics whose gate it keeps."""
         return tuple(k.topic for k in EVENT_TYPES.values() if k.topic and k.payload in self.hears.gate)
+
+    def group(self, service: str) -> str:
+        """The consumer group of the loop in a service of this name."""
+        return f"footing-{service}-{self.name}"

@@ -47,6 +47,11 @@ class Partners:
         """The partner of this name, if registered."""
         return self._by_name.get(name)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Everybody who is registered."""
+        return frozenset(self._by_name)
+
     def by_token(self, token: str) -> Partner | None:
         """The partner whose token this is. Looked up by its hash, so the time it takes tells nothing of it."""
         return self._by_hash.get(token_hash(token))

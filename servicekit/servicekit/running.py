@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from fastapi import APIRouter
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
 from servicekit.loop import Loop
@@ -49,6 +50,11 @@ class Running:
     started: bool = False
 
     @property
+    def registry(self) -> AsyncCollection[dict[str, Any]]:
+        """The registry of partners."""
+        return _registry(self.client, self.service.settings)
+
+    @property
     def kafka(self) -> dict[str, Any]:
         """Keyword arguments for any aiokafka client."""
         return self.service.settings.kafka_connection()
@@ -78,5 +84,9 @@ def put_on_its_feet(service: Service) -> Running:
     """Connections and registry, nothing started yet."""
     settings = service.settings
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
-    registry = client[settings.database_prefix + REGISTRY_DATABASE]["partners"]
-    return Running(service, client, client[settings.database_prefix + service.name], Partners(registry), Metrics())
+    partners = Partners(_registry(client, settings))
+    return Running(service, client, client[settings.database_prefix + service.name], partners, Metrics())
+
+
+def _registry(client: AsyncMongoClient[dict[str, Any]], settings: ServiceSettings) -> AsyncCollection[dict[str, Any]]:
+    return client[settings.database_prefix + REGISTRY_DATABASE]["partners"]

@@ -90,11 +90,16 @@ class ServiceSettings(BaseSettings):
         return connection
 
     def mongo_connection(self) -> dict[str, Any]:
-        """Keyword arguments for the MongoDB client: majority always, every operation bounded in time."""
+        """Keyword arguments for the MongoDB client: majority always, every operation bounded in time.
+
+        They prevail over options of the same name in the URL, so that `w=1` there weakens nothing.
+        """
         connection: dict[str, Any] = {
             "host": self.mongo_url,
             "tz_aware": True,
             "w": "majority",
+            "journal": True,
+            "readPreference": "primary",
             "readConcernLevel": "majority",
             "timeoutMS": int(self.mongo_timeout_seconds * 1000),
             "retryWrites": True,

@@ -9,10 +9,11 @@ import structlog
 from contracts.topics import CANONICAL_TOPICS
 from servicekit import topics
 from servicekit.assembling import loop_runner
-from servicekit.assertions import assert_mongo, until_there
+from servicekit.assertions import assert_mongo, assert_partners, until_there
 from servicekit.collections import create_collection
 from servicekit.migrating import migrate
 from servicekit.running import Running, Service
+from servicekit.subscribing import ASSIGNOR
 from servicekit.tending import end
 
 log = structlog.get_logger()
@@ -35,9 +36,13 @@ async def _start(running: Running) -> None:
     service, settings = running.service, running.service.settings
     kafka = settings.kafka_connection()
     _banner(service)
-    await until_there("mongo", lambda: assert_mongo(running.client))
+    await until_there("mongo", lambda: assert_mongo(running.database))
     await until_there("kafka", lambda: topics.ensure_canonical(kafka, replication=settings.kafka_replication))
+    groups = [loop.group(service.name) for loop in service.loops]
+    await until_there("kafka", lambda: topics.assert_assignor(kafka, groups, ASSIGNOR.name))
+    await until_there("mongo", lambda: assert_partners(running.registry))
     await until_there("mongo", running.partners.refresh)
+    await until_there("kafka", lambda: topics.assert_fit(kafka, running.partners.names))
     for name in service.stores:
         await create_collection(running.database, name)
     for prepare in service.prepare:

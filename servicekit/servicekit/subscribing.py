@@ -14,6 +14,7 @@ from servicekit.ports import Listener
 from servicekit.seat import KafkaSeat
 from servicekit.settings import KAFKA_PAUSE_MS, ServiceSettings
 
+ASSIGNOR: Final = RangePartitionAssignor  # lane p of all topics goes to one member
 _METADATA_MAX_AGE_MS: Final = 10_000  # a new partner's topic is read after at most so long
 _MAX_POLL_INTERVAL_MS: Final = 3_600_000  # an outage of MongoDB is waited out in hand; it must not cost the seat
 _PARTITION_FETCH_BYTES: Final = 1024 * 1024  # times the partitions assigned: the bound of what is held unread
@@ -51,7 +52,7 @@ def subscribe(
         batch_timeout_ms=settings.batch_timeout_ms,
         ack_policy=AckPolicy.MANUAL,
         auto_offset_reset="earliest",
-        partition_assignment_strategy=[RangePartitionAssignor],
+        partition_assignment_strategy=[ASSIGNOR],
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=max(300, settings.session_timeout_ms // _HEARTBEATS_A_SESSION),
         max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,

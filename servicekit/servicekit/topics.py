@@ -1,11 +1,11 @@
 """Creates topics as the contract sets them up, and asserts that those which are there are so."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from contracts.topics import (
     CANONICAL_PARTITIONS,
@@ -15,6 +15,8 @@ from contracts.topics import (
     LARGEST_BATCH_BYTES,
     RECEIPT_DAYS,
     RECEIPT_PARTITIONS,
+    inbox_parts,
+    receipts,
 )
 from servicekit.unfit import Unfit
 
@@ -37,8 +39,11 @@ async def ensure(
     admin = AIOKafkaAdminClient(**kafka)
     try:
         await admin.start()
+        safe = {"min.insync.replicas": str(replication // 2 + 1)} if replication > 1 else {}
         new = [
-            NewTopic(name, num_partitions=partitions, replication_factor=replication, topic_configs=dict(settings))
+            NewTopic(
+                name, num_partitions=partitions, replication_factor=replication, topic_configs={**settings, **safe}
+            )
             for name, (partitions, settings) in topics.items()
         ]
         answer = await admin.create_topics(new)
@@ -51,18 +56,18 @@ async def ensure(
 
 
 async def ensure_canonical(kafka: Mapping[str, Any], *, replication: int = 1) -> None:
-    """Create the canonical topics, and assert that each has the partitions and the retention that it must have."""
+    """Create the canonical topics, and assert that each is as it must be."""
     await ensure(kafka, dict.fromkeys(CANONICAL_TOPICS, (CANONICAL_PARTITIONS, CANONICAL)), replication=replication)
-    await _assert_canonical(kafka)
+    await assert_fit(kafka, ())
 
 
-async def ensure_partner(kafka: Mapping[str, Any], receipts: str, inboxes: list[str], *, replication: int = 1) -> None:
+async def ensure_partner(kafka: Mapping[str, Any], answers: str, inboxes: list[str], *, replication: int = 1) -> None:
     """Create a partner's receipts first, then its inboxes, so that no event can be without its receipt."""
-    await ensure(kafka, {receipts: (RECEIPT_PARTITIONS, RECEIPTS)}, replication=replication)
+    await ensure(kafka, {answers: (RECEIPT_PARTITIONS, RECEIPTS)}, replication=replication)
     await ensure(kafka, dict.fromkeys(inboxes, (INBOX_PARTITIONS, INBOX)), replication=replication)
 
 
-def unfit(topic: str, partitions: int, settings: Mapping[str, str]) -> str | None:
+def unfit(topic: str, partitions: int, settings: Mapping[str, str], replicas: int = 1) -> str | None:
     """What is wrong with a canonical topic, in a sentence; None if it is as the guarantees need it."""
     if partitions != CANONICAL_PARTITIONS:
         return (
@@ -75,22 +80,82 @@ def unfit(topic: str, partitions: int, settings: Mapping[str, str]) -> str | Non
                 f"topic {topic} has {setting}={settings.get(setting)} and must have -1: "
                 "it is the source from which everything is rebuilt"
             )
+    return unfit_anywhere(topic, settings, replicas)
+
+
+def unfit_anywhere(topic: str, settings: Mapping[str, str], replicas: int = 1) -> str | None:
+    """What is wrong with any topic of ours, a partner's too: what loses records, or lets in what is out of bounds."""
+    wanted = {
+        "cleanup.policy": ("delete", "a compacted topic forgets events"),
+        "compression.type": ("uncompressed", "or the broker does not look how large a record unpacks"),
+        "unclean.leader.election.enable": (
+            "false",
+            "or a broker that lags behind can become the leader, and records are lost",
+        ),
+    }
+    for setting, (value, why) in wanted.items():
+        if settings.get(setting, value) != value:
+            return f"topic {topic} has {setting}={settings[setting]} and must have {value}: {why}"
+    if int(settings.get("max.message.bytes", LARGEST_BATCH_BYTES)) > LARGEST_BATCH_BYTES:
+        return (
+            f"topic {topic} has max.message.bytes={settings['max.message.bytes']} and must have at most "
+            f"{LARGEST_BATCH_BYTES}: it bounds the memory of whoever reads"
+        )
+    in_sync, needed = int(settings.get("min.insync.replicas", 1)), replicas // 2 + 1
+    if in_sync < needed:
+        return (
+            f"topic {topic} has min.insync.replicas={in_sync} with {replicas} replicas and must have {needed}: "
+            "or what was acknowledged is lost with one broker"
+        )
     return None
 
 
-async def _assert_canonical(kafka: Mapping[str, Any]) -> None:
+async def assert_fit(kafka: Mapping[str, Any], partners: Collection[str]) -> None:
+    """Canonical topics and those of these partners are set up as the guarantees need it. Raises `TopicsUnfit`."""
     admin = AIOKafkaAdminClient(**kafka)
     try:
         await admin.start()
-        described = await admin.describe_topics(list(CANONICAL_TOPICS))
-        partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
-        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in CANONICAL_TOPICS]
+        names = [
+            name for name in await admin.list_topics() if name in CANONICAL_TOPICS or _partner_of(name) in partners
+        ]
+        described = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics(names)}
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
         for response in await admin.describe_configs(resources):
             for code, _message, _kind, name, entries in response.resources:
+                if code == UnknownTopicOrPartitionError.errno:
+                    continue  # deleted since it was listed
                 if code:
                     raise for_code(code)(f"settings of topic {name} could not be read")
                 settings = {entry[0]: entry[1] for entry in entries}
-                if problem := unfit(name, partitions[name], settings):
+                replicas = max((len(partition["replicas"]) for partition in described[name]), default=1)
+                canonical = name in CANONICAL_TOPICS
+                problem = (
+                    unfit(name, len(described[name]), settings, replicas)
+                    if canonical
+                    else unfit_anywhere(name, settings, replicas)
+                )
+                if problem:
                     raise TopicsUnfit(problem)
     finally:
         await admin.close()
+
+
+async def assert_assignor(kafka: Mapping[str, Any], groups: Collection[str], assignor: str) -> None:
+    """Whoever is in these groups already shares partitions out as we do. Raises `TopicsUnfit`."""
+    admin = AIOKafkaAdminClient(**kafka)
+    try:
+        await admin.start()
+        for response in await admin.describe_consumer_groups(list(groups)):
+            for _code, group, _state, _kind, protocol, members, *_ in response.groups:
+                if members and protocol and protocol != assignor:
+                    raise TopicsUnfit(
+                        f"group {group} has members that share partitions out by {protocol}, and this release does by "
+                        f"{assignor}: stop them all, then start this one"
+                    )
+    finally:
+        await admin.close()
+
+
+def _partner_of(topic: str) -> str:
+    inbox = inbox_parts(topic)
+    return inbox[0] if inbox else topic.removeprefix(receipts(""))
