@@ -66,7 +66,8 @@ class Relay:
         if self._task is not None:
             await end(self._task)
         try:
-            await asyncio.wait_for(self._sender.close(), _CLOSE_SECONDS)
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._sender.close()
         except TimeoutError:
             log.info("relay_not_closed")  # an idempotent producer holds on to what it has as long as Kafka is away
 
@@ -87,7 +88,8 @@ class Relay:
     async def drained(self, seconds: float) -> bool:
         """Wait until everything handed over is sent, at most so long."""
         try:
-            await asyncio.wait_for(self.emptied(), seconds)
+            async with asyncio.timeout(seconds):  # wait_for of Python 3.11 can swallow a cancellation
+                await self.emptied()
         except TimeoutError:
             return False
         return True
