@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Five services of one to three clients each, which look once or twice a second: what is away is not asked more often.
 MOST_A_SECOND: Final = 100.0
+# aiokafka gives up waiting for an answer after 40 seconds, the driver of MongoDB after 20; then there is a backlog.
+MOST_SECONDS: Final = 90.0
 
 
 def parts_of(world: "World") -> Parts:
@@ -32,6 +34,17 @@ def no_storm(world: "World", injected: Injected, *, allowed: int = 0) -> Iterato
     world.note(f"{begun} connections began in {seconds:.1f} s")
     if begun > MOST_A_SECOND * max(seconds, 1.0):
         injected.violations.append(f"a storm: {begun} connections began in {seconds:.1f} s")
+
+
+def until_progress(world: "World") -> None:
+    """Wait until something is counted that was not counted before, and every service is ready."""
+    before = _counted(world)
+    world.until(lambda: _counted(world) > before, "the services count again", MOST_SECONDS)
+    world.until(world.lives.all_ready, "the services are ready")
+
+
+def _counted(world: "World") -> int:
+    return sum(row["next"] for row in world.database("outcomes").positions.find({"loop": "projector"}, {"next": 1}))
 
 
 def _proxies(parts: Parts) -> list[Proxy]:

@@ -4,7 +4,7 @@ import time
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from recovery.parts.storms import no_storm, parts_of
+from recovery.parts.storms import no_storm, parts_of, until_progress
 from recovery.row import Injected, Row
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def run(world: "World", _chance: Random, times: int) -> Injected:
                 time.sleep(seconds)  # the length of the outage is the fault itself
                 broker.start()
                 broker.await_ready()
-                world.until(world.lives.all_ready, "the services are ready")
+                until_progress(world)
             world.note(f"broker killed for {seconds:.0f} s")
             injected.faults["broker killed"] += 1
     return injected

@@ -4,7 +4,7 @@ import time
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from recovery.parts.storms import no_storm, parts_of
+from recovery.parts.storms import no_storm, parts_of, until_progress
 from recovery.row import Injected, Row
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def run(world: "World", _chance: Random, times: int) -> Injected:
                 _wait(seconds)
                 mongod.start()
                 parts_of(world).mongo.await_whole()
-                world.until(world.lives.all_ready, "the services are ready")
+                until_progress(world)
             injected.faults["mongod away"] += 1
     return injected
 

@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from recovery.parts.members import Members
-from recovery.parts.storms import no_storm, parts_of
+from recovery.parts.storms import no_storm, parts_of, until_progress
 from recovery.row import THREE, Injected, Row
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ def _killed(world: "World", members: Members) -> None:
     before = members.await_primary()
     before.kill()
     members.await_primary(other_than=before)
-    _until_progress(world)
+    until_progress(world)
     before.start()
 
 
 def _stepped_down(world: "World", members: Members) -> None:
     members.step_down()
-    _until_progress(world)
+    until_progress(world)
 
 
 def _hung_for_a_moment(world: "World", members: Members) -> None:
@@ -31,7 +31,7 @@ def _hung_for_a_moment(world: "World", members: Members) -> None:
     before.pause()
     members.await_primary(other_than=before)
     before.resume()
-    _until_progress(world)
+    until_progress(world)
 
 
 def _hung(world: "World", members: Members) -> None:
@@ -39,7 +39,7 @@ def _hung(world: "World", members: Members) -> None:
     before = members.await_primary()
     before.pause()
     members.await_primary(other_than=before)
-    _until_progress(world)
+    until_progress(world)
     before.resume()
 
 
@@ -54,7 +54,7 @@ def _no_majority(world: "World", members: Members) -> None:
     primary.start()
     other.start()
     members.await_primary()
-    _until_progress(world)
+    until_progress(world)
 
 
 _FAULTS: Final[tuple[tuple[str, Callable[["World", Members], None]], ...]] = (
@@ -64,17 +64,6 @@ _FAULTS: Final[tuple[tuple[str, Callable[["World", Members], None]], ...]] = (
     ("no majority", _no_majority),
     ("primary hung", _hung),
 )
-
-
-def _until_progress(world: "World") -> None:
-    """Wait until something is written that was not there before."""
-    before = _written(world)
-    world.until(lambda: _written(world) > before, "the services write again")
-
-
-def _written(world: "World") -> int:
-    rows = world.database("outcomes").positions.find({"loop": "gate"}, {"next": 1})
-    return sum(row["next"] for row in rows)
 
 
 def run(world: "World", _chance: Random, times: int) -> Injected:
@@ -88,7 +77,6 @@ def run(world: "World", _chance: Random, times: int) -> Injected:
                 bring_about(world, members)
                 took = time.monotonic() - started
                 members.await_whole()
-                world.until(world.lives.all_ready, "the services are ready")
             assert members.term() > term, f"{fault}, and nobody was elected"
             world.note(f"{fault}: written again after {took:.1f} s")
             injected.faults[fault] += 1

@@ -4,7 +4,7 @@ import time
 from random import Random
 from typing import TYPE_CHECKING
 
-from recovery.parts.storms import no_storm, parts_of
+from recovery.parts.storms import no_storm, parts_of, until_progress
 from recovery.row import Injected, Row
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def run(world: "World", chance: Random, times: int) -> Injected:
                 time.sleep(seconds)  # the length of the outage is the fault itself
                 swallowed = proxy.seen["swallowed"] - before
                 proxy.heal(forgotten=forgotten)
-                world.until(world.lives.all_ready, "the services are ready")
+                until_progress(world)
             how = "and forgotten" if forgotten else "and cut"
             world.note(f"{swallowed} frames of {side} swallowed in {seconds:.1f} s {how}")
             injected.faults[f"{side} black-holed"] += swallowed > 0
