@@ -11,17 +11,20 @@ import typer
 from benchmarks import table
 from benchmarks.bench import Bench
 from benchmarks.outcome import Result
-from benchmarks.works import gate, latency, memory, projection, tutorial
+from benchmarks.works import gate, identities, latency, memory, projection, rebuild, scale, tutorial
 
 WORKS: Final[dict[str, Callable[[Bench], Result]]] = {
     "projection-3": projection.three,
     "projection-20": projection.twenty,
     "gate": gate.gate,
     "gate-two": gate.two,
+    "rebuild": rebuild.rebuild,
     "latency-100": latency.at_100,
     "latency-1": latency.at_1,
     "memory": memory.memory,
     "tutorial": tutorial.tutorial,
+    "scale": scale.scale,
+    "identities": identities.identities,
 }
 PROFILES: Final[dict[str, Callable[[Bench, str], None]]] = {
     "projection-3": lambda bench, target: projection.profile(bench, 3, target),

@@ -52,9 +52,9 @@ class Child:
         """Its process id."""
         return self._process.pid
 
-    def await_ready(self) -> None:
+    def await_ready(self, patience: float = _PATIENCE_SECONDS) -> None:
         """Wait until it has its partitions."""
-        _await([self], lambda: self.took_over_at > 0)
+        _await([self], lambda: self.took_over_at > 0, patience)
 
     def await_handled(self, records: int) -> None:
         """Wait until it has committed so many."""
@@ -143,7 +143,7 @@ def await_done(children: Sequence[Child], *, handled: int = 0, sent: int = 0) ->
     )
 
 
-def _await(children: Sequence[Child], holds: Callable[[], bool]) -> None:
+def _await(children: Sequence[Child], holds: Callable[[], bool], patience: float = _PATIENCE_SECONDS) -> None:
     """Wait as long as one of them makes progress."""
     with _moved:
         before, since = None, time.monotonic()
@@ -151,7 +151,7 @@ def _await(children: Sequence[Child], holds: Callable[[], bool]) -> None:
             now = [(child.handled, child.sent, child.took_over_at) for child in children]
             if now != before:
                 before, since = now, time.monotonic()
-            if time.monotonic() - since > _PATIENCE_SECONDS or any(child.is_over for child in children):
+            if time.monotonic() - since > patience or any(child.is_over for child in children):
                 because = next((child.stopped_because for child in children if child.stopped_because), "no progress")
                 raise Died(f"{children[0].module}: {because} after {now}; its log: {children[0].log}")
             _moved.wait(1.0)

@@ -3,8 +3,9 @@
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -32,7 +33,7 @@ def write(results: Sequence[Result], folder: Path, machine: str) -> None:
     (folder / "bench.md").write_text(markdown(merged))
 
 
-def markdown(entries: Sequence[dict[str, object]]) -> str:
+def markdown(entries: Sequence[Mapping[str, Any]]) -> str:
     """The table of results as they stand in `bench.json`."""
     rows = ["| work | must reach | reached | CPU seconds | peak MB |", "|---|---|---|---|---|"]
     for entry in entries:
