@@ -9,7 +9,7 @@ import structlog
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import PyMongoError
 
-from contracts.envelope import Event, Record
+from contracts.envelope import Event, Record, Refusal
 from contracts.topics import CANONICAL_PARTITIONS
 from servicekit.clock import seconds_now
 from servicekit.documents import Document
@@ -150,7 +150,7 @@ class BatchWriter(Generic[D, K]):
         now = _now()
         session, database, companion = self._session, self._ledger.database, self._loop.companion
         waiting = await self._ledger.positions.waiting_by_partner() if self._loop.hears.gate else {}
-        events = [item.read for item in items if isinstance(item.read, Event)]
+        events = [item.read for item in items if not isinstance(item.read, Refusal)]
 
         async def work() -> tuple[Folded[D], list[Sendable]]:
             documents = await self._ledger.load(session, list({event.subject for event in events}))
@@ -202,7 +202,7 @@ class BatchWriter(Generic[D, K]):
 
     def _waiting_events(self, documents: Any) -> list[Event[Any]]:
         read_again = (self._read(entry.record()).read for document in documents for entry in document.waiting)
-        return [event for event in read_again if isinstance(event, Event)]
+        return [event for event in read_again if not isinstance(event, Refusal)]
 
     async def _commit(self, session: AsyncClientSession) -> None:
         """Commit; where the answer was lost ask again: committing twice is one commit."""
@@ -232,7 +232,7 @@ def _said_by_strangers(items: Sequence[Item]) -> set[str]:
     Without the partner's number an event has no identity, and its repetition would be handled again.
     """
     accepted = (item for item in items if item.partner is None and item.identity is None)
-    return {item.read.partner for item in accepted if isinstance(item.read, Event)}
+    return {item.read.partner for item in accepted if not isinstance(item.read, Refusal)}
 
 
 def _now() -> datetime:

@@ -212,7 +212,7 @@ class _Batch(Generic[D, K]):
     def _offer(self, key: str, entry: Waiting, because: Record) -> bool:
         """Decide one waiting record again; True if it was accepted, so that others may follow it."""
         document, item = self._document(key), self._again(entry)
-        if document.parked or not isinstance(item.read, Event):
+        if document.parked or isinstance(item.read, Refusal):
             return False
         ending = self._decide(document, item.read, item)
         if isinstance(ending, Wait):

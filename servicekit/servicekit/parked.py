@@ -7,7 +7,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from contracts.envelope import Event, Problem, Record
+from contracts.envelope import Problem, Record, Refusal
 from servicekit.companion import Change
 from servicekit.documents import Document
 from servicekit.fold import fold
@@ -123,7 +123,7 @@ def _discarded(item: Item, now: Mapping[str, D], around: Surroundings[D, K]) -> 
         problem = Problem("discarded")
         folded.out.append(receipt(item, "refused", problem, around.now))
         folded.refused[problem.code] += 1
-    if item.identity and isinstance(item.read, Event):
+    if item.identity and not isinstance(item.read, Refusal):
         folded.identities[item.identity] = item.content or b""
     return folded
 
@@ -131,7 +131,7 @@ def _discarded(item: Item, now: Mapping[str, D], around: Surroundings[D, K]) -> 
 def _erases(item: Item, one: Folded[D], around: Surroundings[D, K]) -> bool:
     """Whether it was an erasure, which takes with it what is parked of its key."""
     applied = one.endings[item.record.topic, item.record.partition]["applied"]
-    return bool(applied) and isinstance(item.read, Event) and type(item.read.data) in around.hears.erases
+    return bool(applied) and not isinstance(item.read, Refusal) and type(item.read.data) in around.hears.erases
 
 
 def _add(again: Again[D], one: Folded[D], entry: Entry) -> None:
