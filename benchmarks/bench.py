@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 from pymongo import MongoClient
+from pymongo.collection import Collection
 
 from benchmarks.child import Child
 from benchmarks.filling import fill
@@ -23,6 +24,8 @@ from servicekit import topics
 from servicekit.partners import REGISTRY_DATABASE, Partner
 
 PARTNERS: Final = ("north", "east", "south", "west")
+
+Rows = Collection[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,9 @@ class Parts:
         """What a service keeps under one prefix, and the registry, once more under another."""
         for name in (service, REGISTRY_DATABASE):
             database = self.client[source + name]
-            for collection in database.list_collection_names(filter={"type": "collection"}):
-                out = {"$out": {"db": target + name, "coll": collection}}
-                database[collection].aggregate([out])
+            for collection in database.list_collection_names(filter={"name": {"$not": {"$regex": "^system"}}}):
+                if database[collection].options().get("viewOn") is None:
+                    _copy(database[collection], self.client[target + name][collection])
 
     def drop(self, prefix: str) -> None:
         """Forget the databases of a run, so that the next finds as much room."""
@@ -113,3 +116,11 @@ class Bench:
             logs = self.logs / name
             logs.mkdir()
             yield Parts(stack, client, logs, lambda records: fill(stack.kafka_url, records))
+
+
+def _copy(source: Rows, target: Rows) -> None:
+    """The documents, and the indexes."""
+    source.aggregate([{"$out": {"db": target.database.name, "coll": target.name}}])
+    for name, index in source.index_information().items():
+        if name != "_id_":
+            target.create_index(index["key"], name=name, sparse=bool(index.get("sparse")))

@@ -11,11 +11,12 @@ from benchmarks.bench import Bench, Parts
 from benchmarks.child import Child, Died, until
 from benchmarks.outcome import Result, Run, against, interleaved, measured
 from benchmarks.usage import Usage, pids_of
+from outcomes_service.projections.building import JOURNEYS
 
 _KILLS: Final = 10
 _EACH: Final = 3
 _TOPIC: Final = "session-held"
-_QUIET_SECONDS: Final = 8.0  # longer than a group waits for a member that was killed
+_QUIET_SECONDS: Final = 15.0  # longer than a group waits for a member that was killed
 _AT_WORK_SECONDS: Final = 20.0
 _LOOK_EVERY_SECONDS: Final = 0.02
 
@@ -113,13 +114,14 @@ def _their_child(parts: Parts, name: str) -> Child:
 
 
 def _our_counts(parts: Parts, prefix: str) -> Counts:
-    return lambda: _sessions(parts, f"{prefix}outcomes")
+    """From the collection itself: the view shows referrals only, and of these only sessions are told."""
+    return lambda: _sessions(parts, f"{prefix}outcomes", JOURNEYS)
 
 
 def _their_counts(parts: Parts, database: str) -> Counts:
-    return lambda: _sessions(parts, database)
+    return lambda: _sessions(parts, database, "journeys")
 
 
-def _sessions(parts: Parts, database: str) -> dict[str, int]:
-    found: Any = parts.client[database]["journeys"].find({}, {"sessions": 1})
+def _sessions(parts: Parts, database: str, collection: str) -> dict[str, int]:
+    found: Any = parts.client[database][collection].find({}, {"sessions": 1})
     return {row["_id"]: row.get("sessions", 0) for row in found}
