@@ -1,6 +1,7 @@
 """`python -m benchmarks`: measure works, one after the other, on real Kafka and MongoDB."""
 
 import pstats
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +55,7 @@ def main(
     output: Annotated[Path, typer.Option(help="Where bench.json and bench.md go.")] = Path("build"),
 ) -> None:
     """Measure how fast Footing is and what it uses, on Kafka and MongoDB of its own. Ctrl-C leaves nothing running."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it is told to end, its children end first
     wanted = works or list(WORKS)
     if unknown := [name for name in wanted if name not in WORKS]:
         raise typer.BadParameter(f"There is no {', '.join(unknown)}. There are: {', '.join(WORKS)}.")

@@ -123,4 +123,5 @@ def _copy(source: Rows, target: Rows) -> None:
     source.aggregate([{"$out": {"db": target.database.name, "coll": target.name}}])
     for name, index in source.index_information().items():
         if name != "_id_":
-            target.create_index(index["key"], name=name, sparse=bool(index.get("sparse")))
+            options = {option: index[option] for option in ("unique", "sparse") if option in index}
+            target.create_index(index["key"], name=name, **options)

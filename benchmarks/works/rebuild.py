@@ -79,9 +79,10 @@ def _footing(parts: Parts, *words: str) -> tuple[dict[str, Any], float]:
         [_FOOTING, *words], env=environment, stdout=subprocess.PIPE, timeout=_PATIENCE_SECONDS, check=False
     )
     seconds = time.monotonic() - started
-    if not done.stdout:
+    start = done.stdout.find(b"{\n")  # lines of the log may stand before it
+    if start < 0:
         raise RuntimeError(f"footing {' '.join(words)} ended with {done.returncode}")
-    said: dict[str, Any] = json.loads(done.stdout)
+    said: dict[str, Any] = json.loads(done.stdout[start:])
     return said, seconds
 
 
