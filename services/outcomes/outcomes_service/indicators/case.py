@@ -20,6 +20,7 @@ class Case:
     __slots__ = (
         "_outcomes",
         "_sessions",
+        "_statuses",
         "completed_on",
         "definition",
         "ended_on",
@@ -50,6 +51,7 @@ class Case:
         self.started_on = (programme.started_at if programme else None) or self.first_session_on
         self.ended_on = journey.ended_on  # of the programme, else the closure: what checkpoints count from
         self._sessions: Sequence[tuple[date, Held]] | None = None
+        self._statuses: dict[int, str | None] = {}
         self._outcomes = [fact for fact in self.facts if type(fact) is Recorded]
 
     @property
@@ -77,8 +79,11 @@ class Case:
         """The work status that counts at a checkpoint under this definition; None: not known."""
         if self.ended_on is None:
             return None
-        found = checkpoint(self._outcomes, self.ended_on, weeks, self.definition)
-        return None if found is None or found.status in ("unknown", "not_known_here") else found.status
+        if weeks not in self._statuses:
+            found = checkpoint(self._outcomes, self.ended_on, weeks, self.definition)
+            is_known = found is not None and found.status not in ("unknown", "not_known_here")
+            self._statuses[weeks] = found.status if found and is_known else None
+        return self._statuses[weeks]
 
     def first_status_on(self, status: str) -> date | None:
         """The first day of which this work status was recorded, at any checkpoint."""

@@ -62,13 +62,13 @@ class Share:
         """`n` from the day it counts, `k` from the day of success if that is later, `u` with `n`."""
         counted = self.counts(subject)
         if counted is None:
-            return
-        yield "n", counted, 1
-        succeeded = self.succeeds(subject)
+            return ()
+        n, succeeded = ("n", counted, 1), self.succeeds(subject)
         if succeeded is not None:
-            yield "k", max(counted, succeeded), 1
-        elif self.unknown is not None and isinstance(subject, Case) and self.unknown(subject):
-            yield "u", counted, 1
+            return n, ("k", max(counted, succeeded), 1)
+        if self.unknown is not None and isinstance(subject, Case) and self.unknown(subject):
+            return n, ("u", counted, 1)
+        return (n,)
 
     def values(self, sums: Sums, scheme: Scheme, area: str | None, as_of: date) -> Values:
         """The share; against the target if the scheme set one."""
@@ -88,8 +88,7 @@ class Spread:
     def parts(self, subject: Case) -> Iterable[Part]:
         """One part named after the number of days."""
         found = self.value(subject)
-        if found is not None:
-            yield str(found[1]), found[0], 1
+        return () if found is None else ((str(found[1]), found[0], 1),)
 
     def values(self, sums: Sums, _scheme: Scheme, _area: str | None, _as_of: date) -> Values:
         """`n` values, their median as `value`, and `p90`."""

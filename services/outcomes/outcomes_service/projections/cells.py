@@ -10,6 +10,7 @@ from outcomes_service.indicators.catalogue import Known
 from outcomes_service.projections.facts import NotesCounted, standing
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.persons import PersonRow, people
+from schemes.model import Scheme
 from schemes.register import WALES
 
 
@@ -32,15 +33,35 @@ def cells(journey: Journey, known: Known) -> Iterator[tuple[Key, int]]:
     if journey.scheme_id is None:
         yield from _cells_of_practice(journey, known)
         return
-    cases: dict[str, Case] = {}
-    area, synthetic = journey.area or "", bool(journey.synthetic)
+    if (scheme := known.schemes.get(journey.scheme_id)) is None:
+        return  # said by another version, with schemes that this one has not
+    cases = _Cases(journey, scheme)
     for measure, parts, definition in known.of_cases.get(journey.scheme_id, ()):
-        case = cases.get(definition)
-        if case is None:
-            case = cases[definition] = Case(journey, known.schemes[journey.scheme_id], definition)
-        cell = Cell(journey.scheme_id, area, measure, definition, synthetic)
-        for part, day, count in parts(case):
+        cell = cases.cell(measure, definition)
+        for part, day, count in parts(cases[definition]):
             yield (cell, part, day), count
+
+
+def difference(before: Journey, after: Journey, known: Known) -> Iterator[tuple[Key, int]]:
+    """What a change adds to the sums: what the journey counts in now, less what it counted in before.
+
+    Most measures do not change with an event: where their parts are the same no cell is touched.
+    """
+    if after.scheme_id is None or _place(before) != _place(after):
+        yield from cells(after, known)
+        yield from ((key, -count) for key, count in cells(before, known))
+        return
+    if (scheme := known.schemes.get(after.scheme_id)) is None:
+        return
+    old, new = _Cases(before, scheme), _Cases(after, scheme)
+    for measure, parts, definition in known.of_cases.get(after.scheme_id, ()):
+        was, now = tuple(parts(old[definition])), tuple(parts(new[definition]))
+        if now[: len(was)] == was:  # the same, or something came after it: a session
+            was, now = (), now[len(was) :]
+        if was or now:
+            cell = new.cell(measure, definition)
+            yield from (((cell, part, day), count) for part, day, count in now)
+            yield from (((cell, part, day), -count) for part, day, count in was)
 
 
 def cells_of_person(row: PersonRow, known: Known) -> Iterator[tuple[Key, int]]:
@@ -49,6 +70,26 @@ def cells_of_person(row: PersonRow, known: Known) -> Iterator[tuple[Key, int]]:
         for measure, parts, definition in known.of_persons.get(person.scheme_id, ()):
             for part, day, count in parts(person):
                 yield (Cell(person.scheme_id, person.area, measure, definition, person.synthetic), part, day), count
+
+
+class _Cases(dict[str, Case]):
+    """A journey's case under each definition, made when it is asked for."""
+
+    def __init__(self, journey: Journey, scheme: Scheme) -> None:
+        super().__init__()
+        self._journey, self._scheme = journey, scheme
+
+    def __missing__(self, definition: str) -> Case:
+        case = self[definition] = Case(self._journey, self._scheme, definition)
+        return case
+
+    def cell(self, measure: str, definition: str) -> Cell:
+        """Where a measure is counted."""
+        return Cell(self._scheme.id, self._journey.area or "", measure, definition, bool(self._journey.synthetic))
+
+
+def _place(journey: Journey) -> tuple[str | None, str | None, bool | None]:
+    return journey.scheme_id, journey.area, journey.synthetic
 
 
 def add(counts: Counts, contributions: Iterable[tuple[Key, int]], sign: int = 1) -> None:

@@ -18,7 +18,7 @@ from pymongo.errors import PyMongoError
 from contracts.envelope import Event, Payload
 from contracts.topics import CANONICAL_PARTITIONS
 from outcomes_service.indicators.catalogue import Known
-from outcomes_service.projections.cells import Cell, Counts, add, cells, cells_of_person
+from outcomes_service.projections.cells import Cell, Counts, add, cells_of_person, difference
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.persons import PersonRow, Visit, row_from, visit_of
 from servicekit.companion import Change
@@ -81,8 +81,7 @@ class RollUps:
         visits: dict[str, dict[str, Visit | None]] = defaultdict(dict)
         for change in changes:
             counts = moved[lane_of(change.after.id)]
-            add(counts, cells(change.after, self._known))
-            add(counts, cells(change.before, self._known), -1)
+            add(counts, difference(change.before, change.after, self._known))
             _compare_visits(visits, change)
         if visits:
             await self._write_persons(database[beside.persons], session, visits, moved)
