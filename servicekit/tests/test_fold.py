@@ -1,10 +1,12 @@
 """The pure heart: every record of a batch has one ending, and what it changes follows from it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from support import toy
 from support.events import numbered
@@ -229,3 +231,50 @@ def test_every_record_has_one_ending() -> None:
         ("referral-made", 0): {"applied": 1},
         ("inbox.acme.session-held", 0): {"applied": 1, "parked": 1, "waiting": 1},
     }
+
+
+def completing(completes: Callable[[toy.Toy, None], toy.Toy], *items: Item) -> Folded[toy.Toy]:
+    around = Surroundings(replace(HEARS, completes=completes), toy.Toy, REGISTRY, None, NOW, None, {}, {})
+    return fold(items, {}, around)
+
+
+def test_a_document_is_completed_once_after_all_its_events() -> None:
+    log, versions = Log(), list[int]()
+
+    def completes(whole: toy.Toy, _known: None) -> toy.Toy:
+        versions.append(whole.version)
+        return msgspec.structs.replace(whole, sessions=tuple(reversed(whole.sessions)))
+
+    first, second = log.session(REFERRAL), log.session(REFERRAL)
+    result = completing(completes, log.referral(REFERRAL), first, second)
+    assert versions == [3]
+    assert after(result, REFERRAL).sessions == (second.read.data.session_id, first.read.data.session_id)  # type: ignore[union-attr]
+
+
+def test_a_document_that_nothing_was_accepted_of_is_not_completed() -> None:
+    asked: list[toy.Toy] = []
+
+    def completes(whole: toy.Toy, _known: None) -> toy.Toy:
+        asked.append(whole)
+        return whole
+
+    assert len(after(completing(completes, Log().session(REFERRAL)), REFERRAL).waiting) == 1
+    assert asked == []
+
+
+def test_the_event_with_which_a_document_cannot_be_completed_is_parked_and_others_go_on() -> None:
+    log, other = Log(), numbered(2)
+
+    def completes(whole: toy.Toy, _known: None) -> toy.Toy:
+        if len(whole.sessions) > 1:
+            raise ValueError("a bug in what follows from two sessions")
+        return whole
+
+    result = completing(
+        completes, log.referral(REFERRAL), log.session(REFERRAL), log.session(REFERRAL), log.session(REFERRAL),
+        log.referral(other), log.session(other),
+    )  # fmt: skip
+    assert fates(result) == ["accepted", "parked", "parked", "accepted"]
+    assert [(parked.key, parked.cause) for parked in result.parked] == [(REFERRAL, "ValueError"), (REFERRAL, "behind")]
+    assert (after(result, REFERRAL).version, after(result, REFERRAL).parked) == (2, 2)
+    assert after(result, other).version == 2
