@@ -154,3 +154,10 @@ async def test_starting_again_builds_nothing(database):
     names = await live(database)
     await prepare(database, known())
     assert await live(database) == names
+
+
+async def test_a_referral_of_a_scheme_that_is_not_known_here_counts_in_nothing_and_stops_nobody(database):
+    elsewhere = accepted_referral(1, **(about(1) | {"scheme_id": "of-another-version"}))
+    await put(database, [elsewhere, accepted_referral(3, **about(3))], RollUps(known()))
+    assert [row["n"] async for row in database["figures"].find({"measure": "users"})] == [1]
+    assert await database[JOURNEYS].count_documents({}) == 2
