@@ -1,0 +1,227 @@
+"""Does a rebuild make the same documents as the projector, without a gap for readers, whoever works or dies?"""
+
+import asyncio
+import os
+import sys
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from support.events import accepted_referral, session_held
+from support.histories import History
+from support.outcomes import accepted, known
+from support.real_parts import UniqueNames
+from support.world import World, made
+
+from contracts import codec
+from contracts.envelope import Event, Record
+from ops import canonical
+from ops.commands.verify import compare
+from ops.rebuild import run
+from outcomes_service.projections import rebuilding
+from outcomes_service.projections.roll_ups import POINTER, READ_MODELS
+
+SCHEME = "roll-out-2008"
+
+
+@pytest.fixture
+async def world(kafka_url: str, mongo_url: str, unique_names: UniqueNames, tmp_path: Path) -> AsyncIterator[World]:
+    async with made(kafka_url, mongo_url, unique_names, tmp_path, frozenset({SCHEME})) as world:
+        yield world
+
+
+def story() -> list[Event[Any]]:
+    """A referral and two sessions of it."""
+    about: dict[str, Any] = {"referral_id": str(uuid.uuid4()), "synthetic": True}
+    return [
+        accepted_referral(**about, scheme_id=SCHEME, scheme_area="location-09", person_ref=str(uuid.uuid4())),
+        accepted(session_held(101, **about)),
+        accepted(session_held(102, session=901, **about)),
+    ]
+
+
+def drawn(count: int) -> list[Event[Any]]:
+    """Histories with corrections, withdrawals and erasures, of referrals that are this test's own."""
+    shown = [scheme for scheme in known().schemes.values() if scheme.areas]
+    events: list[Event[Any]] = []
+    for number in range(count):
+        referral = str(uuid.uuid4())
+        for said in History(Random(number), number, shown).events:
+            record = codec.encode(said)
+            value = (record.value or b"").replace(said.subject.encode(), referral.encode())
+            headers = tuple(
+                (n, (v or b"").replace(said.subject.encode(), referral.encode())) for n, v in record.headers
+            )
+            read = codec.decode_canonical(Record(record.topic, 0, 0, referral.encode(), value, headers))
+            assert isinstance(read, Event), read
+            events.append(read)
+    Random(7).shuffle(events)
+    return events
+
+
+async def announce(world: World, events: list[Event[Any]]) -> None:
+    for event in events:
+        record = codec.encode(event)
+        await world.producer.send(record.topic, record.value, key=record.key, headers=list(record.headers))
+    await world.producer.flush()
+
+
+async def rebuild(world: World, *arguments: str) -> "asyncio.subprocess.Process":
+    """The command, as an operator calls it."""
+    environment = os.environ | {
+        "KAFKA_URL": world.settings.kafka_url,
+        "MONGO_URL": world.settings.mongo_url,
+        "DATABASE_PREFIX": world.settings.database_prefix,
+    }
+    return await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name("footing"), "rebuild", *arguments, env=environment,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+async def documents(world: World) -> dict[str, dict[str, Any]]:
+    """What plain pymongo reads of the journeys that are live, erased ones and practices too."""
+    database = world.database("outcomes")
+    pointer = await database[READ_MODELS].find_one({"_id": POINTER})
+    assert pointer is not None
+    found = {d["_id"]: d async for d in database[pointer["journeys"]].find()}
+    for document in found.values():
+        if "erased_at" in document:
+            document.pop("version")  # it counts what came before, which depends on the order
+    return found
+
+
+async def live(world: World) -> str:
+    pointer = await world.database("outcomes")[READ_MODELS].find_one({"_id": POINTER})
+    return pointer["journeys"] if pointer else ""
+
+
+async def caught_up(world: World) -> bool:
+    """Whether the projector has read everything there is."""
+    _, ends = await canonical.ends(world.settings, rebuilding.TOPICS)
+    positions = {
+        (p["topic"], p["partition"]): p["next"]
+        async for p in world.database("outcomes")["positions"].find({"loop": "projector"})
+    }
+    return all(positions.get(place, 0) >= end for place, end in ends.items())
+
+
+async def exactly_right(world: World) -> None:
+    verdict = await compare(world.settings)
+    assert verdict.differences == []
+    assert verdict.journeys > 0
+
+
+class Reader:
+    """Reads the views all the while, as any client of MongoDB can."""
+
+    def __init__(self, world: World) -> None:
+        self._database = world.database("outcomes")
+        self.rounds = 0
+        self.fell: list[str] = []
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator["Reader"]:
+        task = asyncio.create_task(self._read())
+        try:
+            yield self
+        finally:
+            task.cancel()
+            outcome = (await asyncio.gather(task, return_exceptions=True))[0]
+            assert isinstance(outcome, asyncio.CancelledError), outcome
+
+    async def _read(self) -> None:
+        journeys, users = 0, 0
+        versions: Counter[str] = Counter()
+        while True:
+            now = {d["_id"]: d["version"] async for d in self._database["journeys"].find({}, {"version": 1})}
+            rows = [row async for row in self._database["figures"].find({"measure": "users"})]
+            counted = sum(row["k"] for row in rows)
+            if len(now) < journeys or counted < users:
+                self.fell.append(f"{journeys} journeys became {len(now)}, {users} users {counted}")
+            self.fell += [f"{key} went back" for key, version in now.items() if version < versions[key]]
+            journeys, users = len(now), counted
+            versions = Counter(now)
+            self.rounds += 1
+            await asyncio.sleep(0.02)
+
+
+async def test_it_makes_the_same_documents_while_the_projector_works_and_readers_read(world: World) -> None:
+    await announce(world, drawn(40))
+    async with world.running("outcomes"):
+        await world.until(lambda: caught_up(world))
+        before, old = await documents(world), await live(world)
+        stop = asyncio.Event()
+
+        async def go_on() -> int:
+            said = 0
+            while not stop.is_set():
+                await announce(world, story())
+                said += 1
+                await asyncio.sleep(0.1)
+            return said
+
+        async with Reader(world).reading() as reader:
+            speaking = asyncio.create_task(go_on())
+            done = await run.rebuild(world.settings, processes=1)
+            later, rounds = await documents(world), reader.rounds
+            await world.until(lambda: _more(reader, rounds))
+            stop.set()
+            said = await speaking
+            await world.until(lambda: caught_up(world))
+        assert reader.fell == []
+        assert reader.rounds > 5
+        assert (done.replaced, await live(world)) == (old, done.journeys)
+        assert {key: later[key] for key in before} == before
+        assert len(await documents(world)) == len(before) + said  # the service went on in the new version by itself
+        await exactly_right(world)
+
+        collections = set(await world.database("outcomes").list_collection_names())
+        assert {old, done.journeys} <= collections
+        process = await rebuild(world, "drop")
+        assert b"Dropped: " in (await process.communicate())[0]
+        assert old not in await world.database("outcomes").list_collection_names()
+        await announce(world, story())
+        await world.until(lambda: caught_up(world))
+        await exactly_right(world)
+
+
+async def _more(reader: Reader, rounds: int) -> bool:
+    return reader.rounds > rounds + 2
+
+
+async def test_killed_whenever_and_started_again_it_goes_on(world: World) -> None:
+    await announce(world, drawn(20))
+    async with world.running("outcomes"):
+        await world.until(lambda: caught_up(world))
+        before = await documents(world)
+    rebuilds = world.database("outcomes")["rebuilds"]
+    reached: list[dict[str, Any]] = [{"loaded": True}, {"state": {"$in": ["following", "live"]}}]
+    for state in reached:
+        process = await rebuild(world, "journeys", "--processes", "1")
+        await world.until(partial(rebuilds.find_one, state))
+        process.kill()
+        await process.communicate()
+        await half_write(world)
+    process = await rebuild(world, "journeys", "--drop-old")
+    said, wrong = await process.communicate()
+    assert process.returncode == 0, wrong
+    assert b" is live instead of journeys_v" in said
+    assert await documents(world) == before
+    await exactly_right(world)
+    journeys = [name for name in await world.database("outcomes").list_collection_names() if name[:9] == "journeys_"]
+    assert journeys == [await live(world)]
+
+
+async def half_write(world: World) -> None:
+    """What lanes leave that were killed before their end: documents, and nothing that says so."""
+    database = world.database("outcomes")
+    if begun := await database["rebuilds"].find_one({"state": "loading"}):
+        async for document in database[begun["replaces"]["journeys"]].find().limit(20):
+            await database[begun["journeys"]].replace_one({"_id": document["_id"]}, document, upsert=True)
