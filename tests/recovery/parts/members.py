@@ -138,15 +138,6 @@ class Members:
             client.admin.command({"replSetStepDown": 10, "secondaryCatchUpPeriodSecs": 5})
         return before, self.await_primary(other_than=before)
 
-    def reset(self) -> None:
-        """Bring back whoever is down or hung."""
-        for member in self.all:
-            if member.process and member.process.poll() is None:
-                member.resume()
-            else:
-                member.start()
-        self.await_whole()
-
 
 def _until(holds: Callable[[], T | None], what: str) -> T:
     deadline = time.monotonic() + _PATIENCE_SECONDS

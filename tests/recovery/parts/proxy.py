@@ -23,7 +23,7 @@ class Proxy:
 
     def __init__(self, wire: Wire, port: int, before: int, marked: bytes = b"") -> None:
         self.wire, self.port, self.before, self.marked = wire, port, before, marked
-        self.seen: Counter[str] = Counter()  # connections, lost_<kind>, cut, swallowed, slowed: what happened
+        self.seen: Counter[str] = Counter()  # connections, refused, lost_<kind>, cut, swallowed, slowed
         self.delay_seconds = 0.0
         self.in_hole = self.is_shut = False
         self.losing: Counter[str] = Counter()
@@ -37,6 +37,10 @@ class Proxy:
     def lost(self, kind: str) -> int:
         """How many answers of this kind were lost so far, each after its request was executed."""
         return self.seen[f"lost_{kind}"]
+
+    def taken(self) -> int:
+        """How many connections of services began so far and were not refused."""
+        return self.seen["connections"] - self.seen["refused"]
 
     def cut(self) -> None:
         """End every connection that there is."""
@@ -106,6 +110,7 @@ class Line:
             self.is_marked = proxy.marked in first
             proxy.seen["connections"] += self.is_marked  # also one that is sent away: a storm would show here
             if self.is_marked and proxy.is_shut:
+                proxy.seen["refused"] += 1
                 return
             self.is_dead = self.is_marked and proxy.in_hole
             there, to_there = await asyncio.open_connection(ports.HOST, proxy.before)

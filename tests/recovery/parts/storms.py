@@ -25,12 +25,12 @@ def parts_of(world: "World") -> Parts:
 
 
 @contextmanager
-def no_storm(world: "World", injected: Injected, *, allowed: int = 0) -> Iterator[None]:
-    """Count the connections that begin in the block. `allowed`: those that the row cut, which must begin anew."""
+def no_storm(world: "World", injected: Injected) -> Iterator[None]:
+    """Count the connections that begin in the block; too many a second are a violation."""
     proxies = _proxies(parts_of(world))
     before, started = _begun(proxies), time.monotonic()
     yield
-    begun, seconds = _begun(proxies) - before - allowed, time.monotonic() - started
+    begun, seconds = _begun(proxies) - before, time.monotonic() - started
     world.note(f"{begun} connections began in {seconds:.1f} s")
     if begun > MOST_A_SECOND * max(seconds, 1.0):
         injected.violations.append(f"a storm: {begun} connections began in {seconds:.1f} s")

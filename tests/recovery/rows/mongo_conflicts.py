@@ -10,7 +10,7 @@ from recovery.row import Injected, Row
 if TYPE_CHECKING:
     from recovery.world import World
 
-_SHARES: Final = (0.02, 0.1, 0.3)
+_SHARES: Final = (0.05, 0.1, 0.3)
 _AT_ONCE: Final = 10
 
 
@@ -27,4 +27,4 @@ def run(world: "World", chance: Random, times: int) -> Injected:
     return injected
 
 
-ROW = Row("mongo-conflicts", "a storm of write conflicts", run, short=30, long=300)
+ROW = Row("mongo-conflicts", "a storm of write conflicts", run, short=20, long=200)

@@ -71,4 +71,4 @@ def run(world: "World", chance: Random, times: int) -> Injected:
     return injected
 
 
-ROW = Row("mongo-fail-command", "MongoDB answers with errors of each kind", run, short=30, long=300)
+ROW = Row("mongo-fail-command", "MongoDB answers with errors of each kind", run, short=30, long=400)

@@ -17,7 +17,7 @@ def run(world: "World", chance: Random, times: int) -> Injected:
     sides = {"Kafka": parts.kafka.proxy, "MongoDB": parts.mongo.all[0].proxy}
     with world.load(rate=50):
         for number in range(times):
-            side, seconds, forgotten = sorted(sides)[number % 2], chance.uniform(2, 6), number % 4 >= 2
+            side, seconds, forgotten = sorted(sides)[number % 2], chance.uniform(2, 5), number % 4 >= 2
             proxy = sides[side]
             with no_storm(world, injected):
                 before = proxy.seen["swallowed"]
@@ -32,4 +32,4 @@ def run(world: "World", chance: Random, times: int) -> Injected:
     return injected
 
 
-ROW = Row("network-black-hole", "what is sent to Kafka or MongoDB vanishes", run, short=2, long=8)
+ROW = Row("network-black-hole", "what is sent to Kafka or MongoDB vanishes", run, short=2, long=4)

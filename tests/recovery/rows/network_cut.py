@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(world: "World", chance: Random, times: int) -> Injected:
-    """Cut one side or the other, wherever each connection is; the next cut comes when they stand again."""
+    """Cut one side or the other and refuse it for a moment; the next cut comes when the services have come again."""
     injected, parts = Injected(), parts_of(world)
     sides = {"Kafka": parts.kafka.proxy, "MongoDB": parts.mongo.all[0].proxy}
     with world.load(rate=100):
@@ -20,11 +20,13 @@ def run(world: "World", chance: Random, times: int) -> Injected:
             side = chance.choice(sorted(sides))
             proxy = sides[side]
             with no_storm(world, injected):
-                begun, before = proxy.seen["connections"], proxy.seen["cut"]
-                proxy.cut()
+                taken, before = proxy.taken(), proxy.seen["cut"]
+                proxy.shut()
+                world.rest(chance.uniform(0, 0.5))
+                proxy.heal()
                 cut = proxy.seen["cut"] - before
                 world.until(
-                    lambda proxy=proxy, begun=begun: proxy.seen["connections"] >= begun + len(SERVICES),
+                    lambda proxy=proxy, taken=taken: proxy.taken() >= taken + len(SERVICES),
                     "the services come again",
                 )
             world.note(f"{cut} connections to {side} cut")

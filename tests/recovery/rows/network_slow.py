@@ -17,7 +17,7 @@ def run(world: "World", chance: Random, times: int) -> Injected:
     sides = {"Kafka": parts.kafka.proxy, "MongoDB": parts.mongo.all[0].proxy}
     with world.load(rate=50):
         for number in range(times):
-            side, delay, seconds = sorted(sides)[number % 2], chance.uniform(0.02, 0.3), chance.uniform(2, 4)
+            side, delay, seconds = sorted(sides)[number % 2], chance.uniform(0.02, 0.3), chance.uniform(1, 3)
             proxy = sides[side]
             with no_storm(world, injected):
                 before = proxy.seen["slowed"]
@@ -30,4 +30,4 @@ def run(world: "World", chance: Random, times: int) -> Injected:
     return injected
 
 
-ROW = Row("network-slow", "Kafka or MongoDB slow", run, short=2, long=12)
+ROW = Row("network-slow", "Kafka or MongoDB slow", run, short=2, long=6)
