@@ -19,7 +19,7 @@ from servicekit.outbox import Sendable
 from servicekit.ports import Sender
 from servicekit.tending import end
 
-_QUEUE: Final = 4  # batches committed and not yet sent: more would only hide that Kafka is slow
+_QUEUE: Final = 1  # batches committed and not yet in hand: each is 15 MB, and more only hide that Kafka is slow
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 5.0
 _LOOKS_SECONDS: Final = (0.002, 0.004, 0.008, 0.016, 0.03, 0.06, 0.08)  # 0.2 in all: then the other is held up
