@@ -1,4 +1,4 @@
-"""Run it: `PYTHONPATH=tests python -m recovery [--row NAME ...] [--seed N] [--times K] [--together]`."""
+"""Run it: `PYTHONPATH=tests python -m recovery [--row NAME ...] [--seed N] [--times K]`."""
 
 import argparse
 import sys
@@ -14,17 +14,16 @@ def main(arguments: Sequence[str]) -> int:
     """Run the rows: 0 nothing was violated, 1 something was."""
     every = rows.every()
     options = _options(list(every)).parse_args(arguments)
-    chosen = [every[name] for name in options.row or every]
     results = []
 
     def times(row: Row) -> int:
         return options.times or row.long
 
-    for result in run_rows(chosen, options.seed, times, together=options.together, say=_say):
+    for result in run_rows([every[name] for name in options.row or every], options.seed, times):
         _say(reporting.told(result, options.seed))
         results.append(result)
-    if not options.row:
-        reporting.write(results, options.out)
+        if not options.row:
+            reporting.write(results, options.out)  # row by row: what is cut short has told what it found
     _say(reporting.table(results))
     return 1 if any(result.violations for result in results) else 0
 
@@ -39,7 +38,6 @@ def _options(names: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--row", action="append", choices=names, help="this row only; may be given again")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--times", type=int, help="how many faults, instead of the row's own number")
-    parser.add_argument("--together", action="store_true", help="settle and check once, after all rows")
     parser.add_argument("--out", type=Path, default=Path("build"), help="folder of recovery.json and recovery.md")
     return parser
 

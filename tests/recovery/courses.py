@@ -13,9 +13,12 @@ _BEFORE_ITS_TURN: Final = 0.2
 _DAYS: Final = tuple(f"2025-03-{day:02d}T10:00:00Z" for day in range(4, 30))
 
 
-def course(chance: Random, partner: str) -> list[Said]:
-    """All events of one referral, in the order in which they happened; each of them is to be accepted."""
-    recent = chance.random() < 0.2  # these are told to somebody, and are followed up
+def course(chance: Random, partner: str, *, recent: bool = True) -> list[Said]:
+    """All events of one referral, in the order in which they happened; each of them is to be accepted.
+
+    `recent`: one in five is of today; these are told to somebody, and are followed up.
+    """
+    recent = recent and chance.random() < 0.2
     now = datetime.now(UTC).isoformat(timespec="seconds")
     made = referral_made(new_id())
     said = [replace(made, time=now) if recent else made]
@@ -35,14 +38,14 @@ def course(chance: Random, partner: str) -> list[Said]:
 class Stream:
     """Events without end: forty referrals at a time, one in five events before its turn."""
 
-    def __init__(self, chance: Random) -> None:
-        self._chance = chance
+    def __init__(self, chance: Random, *, recent: bool) -> None:
+        self._chance, self._recent = chance, recent
         self._open: list[list[Said]] = []
 
     def next(self) -> Said:
         """One event more."""
         while len(self._open) < _AT_A_TIME:
-            self._open.append(course(self._chance, self._chance.choice(PARTNERS)))
+            self._open.append(course(self._chance, self._chance.choice(PARTNERS), recent=self._recent))
         events = self._chance.choice(self._open)
         said = events.pop(self._chance.randrange(len(events)) if self._chance.random() < _BEFORE_ITS_TURN else 0)
         self._open = [events for events in self._open if events]

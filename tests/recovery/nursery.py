@@ -13,10 +13,11 @@ import os
 import select
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Any, Final
 
-from recovery import points
+from recovery import clock, points
 from servicekit.service import run
 
 SERVICES: Final = ("referral", "case", "outcomes", "notify", "door")
@@ -75,8 +76,11 @@ def _start(order: dict[str, Any]) -> None:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         code = _live(order)
+    except Exception:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(code)
 
 
@@ -92,6 +96,8 @@ def _live(order: dict[str, Any]) -> int:
             points.watch(order["service"], points.plan(*order["at"]))
         if order.get("record"):
             points.watch(order["service"], points.record(Path(order["record"])))
+    if told := order["environment"].get("RECOVERY_CLOCK"):
+        clock.jump(Path(told))
     try:
         run(importlib.import_module(f"{order['service']}_service.app").build)
     except SystemExit as ended:

@@ -81,13 +81,16 @@ def _watch_kafka(seen: Watcher) -> None:
     """Every request to Kafka: `kafka <request>`. `after` is when the answer is there and nobody has seen it."""
     sends = AIOKafkaConnection.send
 
+    async def answered(name: str, answer: Any) -> Any:
+        try:
+            return await answer
+        finally:
+            seen(name, AFTER)
+
     def send(self: Any, request: Any, expect_response: bool = True) -> Any:
         name = f"kafka {type(request).__name__.removesuffix('Request')}"
         seen(name, BEFORE)
-        answer = sends(self, request, expect_response)
-        if expect_response:
-            answer.add_done_callback(lambda _: seen(name, AFTER))
-        return answer
+        return answered(name, sends(self, request, expect_response))
 
     AIOKafkaConnection.send = send
 

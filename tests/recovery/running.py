@@ -2,15 +2,19 @@
 
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import getpid
+from pathlib import Path
 from random import Random
+from typing import Final
 
 from recovery.row import Injected, Row
 from recovery.stage import stages
 from recovery.world import World, made
+
+TOGETHER: Final = Row("all", "what the rows left together", lambda *_: Injected(), 0, 0)
 
 
 @dataclass(frozen=True)
@@ -25,53 +29,32 @@ class Result:
 
 
 @contextmanager
-def opened(stage: str, seed: int) -> Iterator[World]:
-    """A running system on this stage."""
-    with (
-        stages()[stage](f"recovery-{stage}-{getpid()}", getpid()) as parts,
-        made(parts, Random(f"{seed}/load")) as world,
-    ):
+def opened(stage: str, seed: int, record: Path | None = None) -> Iterator[World]:
+    """A running system on this stage; `record` is a folder in which the services' first lives tell their I/O."""
+    name, chance = f"recovery-{stage}-{getpid()}", Random(f"{seed}/load")
+    with stages()[stage](name, getpid()) as parts, made(parts, chance, record) as world:
         yield world
 
 
-def run_rows(
-    rows: Sequence[Row],
-    seed: int,
-    times: Callable[[Row], int],
-    *,
-    together: bool = False,
-    say: Callable[[str], None],
-) -> Iterator[Result]:
-    """Each row by itself: run, settle, check. `together`: settle and check once for all rows of a stage, which is
-    quicker and says less about who is to blame.
-    """
+def run_rows(rows: Sequence[Row], seed: int, times: Callable[[Row], int]) -> Iterator[Result]:
+    """Each row by itself: run, settle, check."""
     for stage in sorted({row.stage for row in rows}):
-        of_stage = [row for row in rows if row.stage == stage]
         with opened(stage, seed) as world:
-            say(f"stage {stage} is up")
-            if together:
-                yield from _together(world, of_stage, seed, times)
-                continue
-            for row in of_stage:
-                result = _result(world, row, seed, times(row))
-                yield result
+            for row in rows:
+                if row.stage == stage:
+                    yield run_row(world, row, seed, times(row))
 
 
-def _together(world: World, rows: Sequence[Row], seed: int, times: Callable[[Row], int]) -> Iterable[Result]:
-    results = [_result(world, row, seed, times(row), check=False) for row in rows]
-    found = _checked(world)
-    yield from results
-    if found:
-        yield Result(
-            Row("all", "what all rows together left", lambda *_: Injected(), 0, 0),
-            Injected(),
-            tuple(found),
-            0,
-            tuple(world.schedule),
-        )
+def run_together(world: World, rows: Sequence[Row], seed: int, times: Callable[[Row], int]) -> list[Result]:
+    """All rows, then settle and check once: quicker, and it says less about who is to blame."""
+    results = [run_row(world, row, seed, times(row), check=False) for row in rows]
+    begun = time.monotonic()
+    found = tuple(_checked(world))
+    return [*results, Result(TOGETHER, Injected(), found, time.monotonic() - begun, tuple(world.schedule))]
 
 
-def _result(world: World, row: Row, seed: int, times: int, *, check: bool = True) -> Result:
+def run_row(world: World, row: Row, seed: int, times: int, *, check: bool = True) -> Result:
+    """One row on a running system, which it leaves on its feet, however it ends."""
     begun, noted = time.monotonic(), len(world.schedule)
     world.note(f"row {row.name}: seed {seed}, times {times}")
     injected = Injected()
@@ -82,7 +65,8 @@ def _result(world: World, row: Row, seed: int, times: int, *, check: bool = True
         if injected.number < times:
             found.append(f"of {times} faults only {injected.number} happened")
     except Exception as failed:
-        found.append(f"the row itself failed: {''.join(traceback.format_exception(failed))}")
+        found.append(f"{row.name} itself failed: {''.join(traceback.format_exception(failed))}")
+        world.mend()
     if check:
         found += _checked(world)
     return Result(row, injected, tuple(found), time.monotonic() - begun, tuple(world.schedule[noted:]))
