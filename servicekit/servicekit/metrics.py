@@ -34,6 +34,12 @@ class Metrics:
             ("loop", "cause"),
             registry=self.registry,
         )
+        self.tick_failures = Counter(
+            "footing_tick_failures",
+            "Documents that fell due and whose fold met a bug; each is tried again at the next tick",
+            ("loop",),
+            registry=self.registry,
+        )
         self.lag = Gauge(
             "footing_lag_records",
             "Records in the log behind the committed position",

@@ -7,9 +7,12 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from contracts.topics import CANONICAL_PARTITIONS
+from servicekit.endings import Accept, Ignore
+from servicekit.hears import Moment
 from servicekit.lanes import lane
 from servicekit.ledger import Raced
 from servicekit.positions import Fenced
+from servicekit.reporting import place_of
 from servicekit.runner import LoopRunner
 from servicekit.tick import Tick
 
@@ -19,7 +22,16 @@ log = structlog.get_logger()
 
 
 async def run_tick(runner: LoopRunner[Any, Any], tick: Tick[Any, Any], today: date) -> None:
-    """Fold what is due today. What could not be written is found again at the next tick."""
+    """Fold what is due today. What could not be written, or met a bug, is found again at the next tick."""
+
+    def answer(document: Any, at: Moment[Any]) -> Accept[Any] | Ignore:
+        try:
+            return tick.due(document, today, at)
+        except Exception as bug:  # of this document: the others go on
+            log.error("tick_failed", loop=runner.loop.name, cause=type(bug).__name__, place=place_of(bug))
+            runner.metrics.tick_failures.labels(runner.loop.name).inc()
+            return Ignore()
+
     due = await runner.ledger.due(tick.field, today)
     keys = [key for key in due if lane(key.encode(), CANONICAL_PARTITIONS) in runner.lanes]
     for start in range(0, len(keys), _DOCUMENTS):
@@ -27,9 +39,7 @@ async def run_tick(runner: LoopRunner[Any, Any], tick: Tick[Any, Any], today: da
             if runner.writer.leaving or runner.stopped_because:
                 return
             try:
-                out = await runner.writer.tick(
-                    keys[start : start + _DOCUMENTS], lambda document, at: tick.due(document, today, at)
-                )
+                out = await runner.writer.tick(keys[start : start + _DOCUMENTS], answer)
             except (Fenced, Raced, PyMongoError) as error:
                 log.warning("tick_tries_again", loop=runner.loop.name, cause=type(error).__name__)
                 return
