@@ -123,5 +123,5 @@ def _copy(source: Rows, target: Rows) -> None:
     source.aggregate([{"$out": {"db": target.database.name, "coll": target.name}}])
     for name, index in source.index_information().items():
         if name != "_id_":
-            options = {option: index[option] for option in ("unique", "sparse") if option in index}
+            options = {option: value for option, value in index.items() if option not in ("v", "key", "ns")}
             target.create_index(index["key"], name=name, **options)
