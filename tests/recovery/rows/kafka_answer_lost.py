@@ -9,7 +9,7 @@ from recovery.row import Injected, Row
 if TYPE_CHECKING:
     from recovery.world import World
 
-KINDS: Final = ("Produce", "Produce", "Produce", "Produce", "Fetch", "OffsetCommit", "Heartbeat", "Metadata")
+KINDS: Final = ("Produce", "Produce", "Produce", "Produce", "Fetch", "OffsetCommit", "Heartbeat")
 
 
 def run(world: "World", chance: Random, times: int) -> Injected:
