@@ -1,5 +1,6 @@
 """Runs rows, one after the other on the stage that each needs, and says what came of it."""
 
+import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from recovery.row import Injected, Row
 from recovery.stage import stages
 from recovery.world import World, made
 
+LOGS: Final = Path("build/recovery-logs")  # what the services said in rows in which something was violated
 TOGETHER: Final = Row("all", "what the rows left together", lambda *_: Injected(), 0, 0)
 
 
@@ -50,6 +52,8 @@ def run_together(world: World, rows: Sequence[Row], seed: int, times: Callable[[
     results = [run_row(world, row, seed, times(row), check=False) for row in rows]
     begun = time.monotonic()
     found = tuple(_checked(world))
+    if found:
+        shutil.copytree(world.lives.folder, LOGS / TOGETHER.name, dirs_exist_ok=True)
     return [*results, Result(TOGETHER, Injected(), found, time.monotonic() - begun, tuple(world.schedule))]
 
 
@@ -69,6 +73,8 @@ def run_row(world: World, row: Row, seed: int, times: int, *, check: bool = True
         world.mend()
     if check:
         found += _checked(world)
+    if found:
+        shutil.copytree(world.lives.folder, LOGS / row.name, dirs_exist_ok=True)
     return Result(row, injected, tuple(found), time.monotonic() - begun, tuple(world.schedule[noted:]))
 
 
