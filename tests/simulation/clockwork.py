@@ -55,6 +55,7 @@ class Clockwork:
         """Let time pass until the condition holds; False if it does not by then. It is looked at now and then."""
         ready, timers, look = self.ready, self._timers, self.now
         running: Process | None = None
+        outside = self.outside  # asks asyncio for nothing; to say whose turn it is costs a system call
         try:
             while True:
                 while ready:
@@ -62,7 +63,7 @@ class Clockwork:
                     if process.stands_still:
                         process.held_up.append(happens)
                         continue
-                    if process is not running:
+                    if process is not running and process is not outside:
                         running = process
                         _set_running_loop(process)
                     callback(*args)
