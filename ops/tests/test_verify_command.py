@@ -73,6 +73,35 @@ async def test_what_is_right_agrees_and_what_is_wrong_is_named(world: World) -> 
     assert (journeys["facts"].place or "").startswith("session-held/")
     assert (await verify(world)).exit_code == 1
 
+    await planted_elsewhere_is_named(world, referral)
+
+
+async def planted_elsewhere_is_named(world: World, referral: str) -> None:
+    """A document too many, one too few, a position moved, what waits and is parked without being told of."""
+    database, positions = world.database("outcomes"), world.database("outcomes")["positions"]
+    assert await database[JOURNEYS].find_one_and_delete({"_id": referral})
+    await database[JOURNEYS].insert_one({"_id": "made-up", "version": 1, "sessions": 2})
+    await database["outcomes"].insert_one({"_id": "stub", "waiting": [{"partner": "acme"}]})
+    place = {"loop": "projector", "topic": "session-held", "next": {"$gt": 0}}
+    moved = await positions.find_one_and_update(place, {"$inc": {"next": 10}})
+    assert moved is not None
+    record = {"topic": "session-held", "partition": 0, "offset": 10**9}
+    await database["parked"].insert_one({"loop": "projector", "key": "made-up", "record": record})
+
+    found = (await compare(world.settings)).differences
+    missing = {d.field: d.place for d in found if d.document == referral and d.what == "journeys"}
+    assert {"facts", "version", "sessions"} <= missing.keys()
+    assert all((place or "").count("/") == 2 for place in missing.values())
+    extra = {d.field: (d.stored, d.expected) for d in found if d.document == "made-up"}
+    assert extra == {"sessions": ("2", "null"), "version": ("1", "null"), "parked": ("0", "1")}
+    waits = [(d.document, d.field, d.stored, d.expected) for d in found if d.field.startswith("waiting")]
+    assert waits == [("gate", "waiting.acme", "0", "1")]
+    name, before = f"projector/session-held/{moved['partition']}", moved["next"]
+    of_position = {d.field: (d.stored, d.expected, d.place) for d in found if d.document == name}
+    said = f"session-held/{moved['partition']}/{before + 10}"
+    assert of_position["endings"] == (str(before), str(before + 10), said)
+    assert of_position["next"] == (str(before + 10), f"at most {before}", said)
+
 
 async def test_where_nothing_was_projected_it_says_so(world: World) -> None:
     told = (await verify(world)).exception

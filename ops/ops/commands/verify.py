@@ -3,12 +3,11 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Final
 
 import typer
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -21,11 +20,13 @@ from rich.table import Table
 import schemes
 from contracts import codec
 from contracts.envelope import Event, Record
+from ops import canonical
 from ops.connection import settings_for
 from ops.errors import Missing
-from outcomes_service.app import PROJECTOR
+from outcomes_service.app import GATE, PROJECTOR
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.projections.cells import Counts
+from outcomes_service.projections.rebuilding import TOPICS
 from outcomes_service.projections.roll_ups import POINTER, READ_MODELS
 from outcomes_service.projections.verifying import (
     Difference,
@@ -95,6 +96,7 @@ async def compare(settings: ServiceSettings, sample: int = 0) -> Verdict:
         moment = _Moment(settings, database, session, pointer, Verdict(sample=sample or None))
         wanted = await moment.sampled(sample) if sample else None
         refold = await moment.refold(wanted)
+        await moment.compare_waiting()
         recount = Recount(known)
         await moment.compare_journeys(refold, recount, wanted)
         if wanted is None:
@@ -125,16 +127,19 @@ class _Moment:
         places, parked = await self._places(), await self._parked()
         keys = None if wanted is None else {key.encode() for key in wanted}
         refold = Refold()
-        async for record in self._records(places):
-            self.verdict.events += 1
-            if record.place in parked or (keys is not None and record.key not in keys):
-                continue
-            event = codec.decode_canonical(record)
-            if isinstance(event, Event):
-                refold.take(event, record.place)
-            else:
-                self._differs("topics", record.place, "value", "unreadable", "an event, or parked", record.place)
+        async for records in canonical.records(self.settings, places):
+            self.verdict.events += len(records)
+            for record in records:
+                if record.place not in parked and (keys is None or record.key in keys):
+                    self._take(refold, record)
         return refold
+
+    def _take(self, refold: Refold, record: Record) -> None:
+        event = codec.decode_canonical(record)
+        if isinstance(event, Event):
+            refold.take(event, record.place)
+        else:
+            self._differs("topics", record.place, "value", "unreadable", "an event, or parked", record.place)
 
     async def compare_journeys(self, refold: Refold, recount: Recount, wanted: set[str] | None) -> None:
         """Every journey that is stored, and every one that should be."""
@@ -160,52 +165,54 @@ class _Moment:
         self.verdict.differences += recount.differences(persons, counts)
 
     async def _places(self) -> dict[tuple[str, int], int]:
-        """The next offset of each partition. Every record before it must have had one ending."""
+        """The next offset of each partition. Every record before it must be there, and must have had one ending."""
+        _, ends = await canonical.ends(self.settings, TOPICS)
         places: dict[tuple[str, int], int] = {}
-        async for position in self.database["positions"].find({}, session=self.session):
-            self.verdict.waiting += sum(position.get("waiting", {}).values())
-            if position["loop"] != PROJECTOR:
-                continue
-            places[position["topic"], position["partition"]] = position["next"]
+        async for position in self.database["positions"].find({"loop": PROJECTOR}, session=self.session):
+            place, following = (position["topic"], position["partition"]), position["next"]
+            said = f"{place[0]}/{place[1]}/{following}"
             endings = sum(position.get("endings", {}).values())
-            if endings != position["next"]:
-                place = f"{position['topic']}/{position['partition']}/{position['next']}"
-                self._differs("positions", position["_id"], "endings", str(endings), str(position["next"]), place)
+            if endings != following:
+                self._differs("positions", position["_id"], "endings", str(endings), str(following), said)
+            if following > ends[place]:
+                self._differs("positions", position["_id"], "next", str(following), f"at most {ends[place]}", said)
+            places[place] = min(following, ends[place])
         return places
 
     async def _parked(self) -> set[str]:
         """Where the records stand that the projector has parked: not in the read models, but accounted for."""
-        parked: set[str] = set()
-        async for entry in self.database["parked"].find({}, session=self.session):
+        places: set[str] = set()
+        by_key: Counter[str] = Counter()
+        async for entry in self.database["parked"].find({"loop": {"$in": [PROJECTOR, GATE]}}, session=self.session):
             self.verdict.parked += 1
             if entry["loop"] == PROJECTOR:
                 record = entry["record"]
-                parked.add(f"{record['topic']}/{record['partition']}/{record['offset']}")
-        return parked
+                places.add(f"{record['topic']}/{record['partition']}/{record['offset']}")
+                by_key[entry["key"]] += 1
+        query = {"parked": {"$exists": True}}
+        journeys = self.database[self.pointer["journeys"]].find(query, {"parked": 1}, session=self.session)
+        said = {entry["_id"]: entry["parked"] async for entry in journeys}
+        for key in sorted(key for key in said.keys() | by_key.keys() if key is not None):
+            if said.get(key, 0) != by_key[key]:
+                self._differs("journeys", key, "parked", str(said.get(key, 0)), str(by_key[key]))
+        return places
 
-    async def _records(self, places: Mapping[tuple[str, int], int]) -> AsyncIterator[Record]:
-        """Every record before these places."""
-        left = {TopicPartition(*place): until for place, until in places.items() if until}
-        if not left:
-            return
-        consumer = AIOKafkaConsumer(
-            **self.settings.kafka_connection(), group_id=None, auto_offset_reset="earliest", enable_auto_commit=False
-        )
-        try:
-            await consumer.start()
-            consumer.assign(list(left))
-            while left:
-                for partition, messages in (await consumer.getmany(timeout_ms=1000, max_records=5000)).items():
-                    for m in messages:
-                        if m.offset < left.get(partition, 0):
-                            yield Record(m.topic, m.partition, m.offset, m.key, m.value, tuple(m.headers))
-                    if messages[-1].offset + 1 >= left.get(partition, 0):
-                        left.pop(partition, None)
-                        consumer.pause(partition)
-        finally:
-            await consumer.stop()
+    async def compare_waiting(self) -> None:
+        """What waits at the gate, against what its positions say of it: each record has one place."""
+        said: Counter[str] = Counter()
+        async for position in self.database["positions"].find({"loop": GATE}, session=self.session):
+            said.update(position.get("waiting", {}))
+        waits: Counter[str] = Counter()
+        query = {"waiting": {"$exists": True}}
+        async for stored in self.database["outcomes"].find(query, {"waiting.partner": 1}, session=self.session):
+            waits.update(entry["partner"] for entry in stored["waiting"])
+        self.verdict.waiting = waits.total()
+        for partner in sorted(said.keys() | waits.keys()):
+            if said[partner] != waits[partner]:
+                self._differs("positions", GATE, f"waiting.{partner}", str(said[partner]), str(waits[partner]))
 
     def _differs(self, *said: str) -> None:
+        """What, document, field, stored, expected, place."""
         self.verdict.differences.append(Difference(*said))
 
 
