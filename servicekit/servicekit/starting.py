@@ -44,9 +44,9 @@ async def _start(running: Running) -> None:
     await until_there("mongo", running.partners.refresh)
     await until_there("kafka", lambda: topics.assert_fit(kafka, running.partners.names))
     for name in service.stores:
-        await create_collection(running.database, name)
+        await until_there("mongo", partial(create_collection, running.database, name))
     for prepare in service.prepare:
-        await prepare(running)
+        await until_there("mongo", partial(prepare, running))
     for loop in service.loops:
         collection = loop.collection if isinstance(loop.collection, str) else loop.collection()
         await until_there("mongo", partial(migrate, running.database, collection, loop.document))
