@@ -7,7 +7,7 @@ from outcomes_service.api import routes
 from outcomes_service.domain import Outcomes
 from outcomes_service.handlers import HEARS
 from outcomes_service.indicators.catalogue import Known
-from outcomes_service.projections import building
+from outcomes_service.projections import building, rebuilding
 from outcomes_service.projections.journeys import PROJECTS, Journey, read_record
 from outcomes_service.projections.roll_ups import RollUps
 from outcomes_service.settings import OutcomesSettings
@@ -16,7 +16,7 @@ from servicekit.loop import Loop
 from servicekit.running import Running, Service
 
 GATE: Final = "gate"
-PROJECTOR: Final = "projector"
+PROJECTOR: Final = rebuilding.PROJECTOR
 
 
 def build(settings: OutcomesSettings | None = None) -> Service:
