@@ -8,7 +8,7 @@ from unittest.mock import patch
 import msgspec
 from aiokafka.errors import KafkaError
 from pymongo import UpdateOne
-from pymongo.errors import PyMongoError
+from pymongo.errors import AutoReconnect, PyMongoError
 
 from servicekit.batch import BatchWriter
 from servicekit.documents import Document, from_stored, to_stored
@@ -106,6 +106,59 @@ def _exception_is_swallowed(self: Any, *args: Any) -> Any:
     return Ignore() if isinstance(ending, Exception) else ending
 
 
+_ending = _Batch._ending
+
+
+def _parked_alone(self: Any, item: Any) -> str:
+    """Only the record that failed is put aside; later ones of its referral go past it."""
+    key = getattr(item.read, "subject", None)
+    if key is None or not (document := self._document(key)).parked:
+        return _ending(self, item)
+    self._keep(msgspec.structs.replace(document, parked=0))
+    word = _ending(self, item)
+    after = self._document(key)
+    self._keep(msgspec.structs.replace(after, parked=after.parked + document.parked))
+    return word
+
+
+def _referrals_that_fail_stop_the_rest(self: Any, items: Sequence[Any]) -> bool:
+    """One record that cannot be handled fails its whole batch, again and again."""
+    done = _folds(self, items)
+    if any(parked.cause != "behind" for parked in self.folded.parked):
+        raise AutoReconnect("a poison record")
+    return done
+
+
+_folds = _Batch.folds
+
+
+async def _given_up_after_an_outage(self: BatchWriter[Any, Any], items: Sequence[Any]) -> Any:
+    """After one failed try the batch is skipped: who comes next begins behind it."""
+    live = self.sequencer.live(items, self.next)[: self._most]
+    try:
+        return await self._transact(live) if live and not self.leaving else None
+    except PyMongoError:
+        moves = {position: (self.next[position], after) for position, after in ends(live).items()}
+
+        async def move() -> None:
+            await self._ledger.positions.move(self._session, moves, {}, {})
+
+        await self.surely(lambda: self._in_transaction(move))
+        self.next |= {position: after for position, (_, after) in moves.items()}
+        return None
+
+
+_seen_before = _Batch._seen_before
+
+
+def _the_last_wins(self: Any, item: Any) -> str | None:
+    """What comes later under a known id replaces what was taken."""
+    known = self.folded.identities.get(item.identity, self._around.seen.get(item.identity))
+    if known is not None and known != item.content:
+        return None
+    return _seen_before(self, item)
+
+
 # -- the fence --------------------------------------------------------------------------------------------------
 
 
@@ -189,6 +242,10 @@ PLANTED: Final[dict[str, tuple[Patch, ...]]] = {
     "forgetful id memory": ((Ledger, "write", _the_last_few_are_kept),),
     "acknowledge before processing": ((BatchWriter, "_transact", _acknowledged_before),),
     "swallowed exception": ((_Batch, "_decide", _exception_is_swallowed),),
+    "a failed record is parked alone": ((_Batch, "_ending", _parked_alone),),
+    "a failed record stops the rest": ((_Batch, "folds", _referrals_that_fail_stop_the_rest),),
+    "an outage skips a batch": ((BatchWriter, "write", _given_up_after_an_outage),),
+    "the last content wins": ((_Batch, "_seen_before", _the_last_wins),),
     "no fence": ((Positions, "move", _owner_is_not_compared),),
     "fence written backwards": (
         (Positions, "move", _offset_is_not_compared),
