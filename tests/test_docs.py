@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typer
+from simulation.planted import PLANTED
 
 from ops.main import COMMANDS, build
 
@@ -103,10 +104,13 @@ def test_the_commands_of_the_readme_are_the_ones_looked_at() -> None:
     assert {line.split()[0] for line in used(Path("README.md"))} >= {"partner", "env", "check", "verify", "simulate"}
 
 
-def test_tests_named_as_proof_are_there() -> None:
-    named = re.findall(r"`((?:\w+/)*tests/\w+\.py)`", text_of(Path("README.md")))
-    assert len(named) > 10
-    assert [name for name in named if not (ROOT / name).is_file()] == []
+def test_each_guarantee_names_its_tests_and_every_mistake_is_planted_against_one() -> None:
+    rows = re.findall(r"^\| (\d+) \| \*\*.*\| (.*) \| (.*) \|$", text_of(Path("README.md")), re.MULTILINE)
+    assert [int(number) for number, _, _ in rows] == list(range(1, 12))
+    for number, shown_by, planted in rows:
+        assert LINK.findall(shown_by), number
+        assert planted, number
+    assert sorted(name for _, _, planted in rows for name in re.findall("`(.+?)`", planted)) == sorted(PLANTED)
 
 
 @pytest.mark.parametrize("folder", ["docs/architecture", "docs/decisions", "docs/operate"])
