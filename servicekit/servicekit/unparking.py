@@ -145,6 +145,9 @@ class Unparking(Generic[D, K]):
     def _say(self, again: Again[D], items: Sequence[Item]) -> None:
         endings: Counter[str] = sum(again.folded.endings.values(), Counter())
         log.info("unparked", loop=self._loop, offered=len(items), **endings)
+        for entry in again.gone:
+            if entry.asked and entry.asked.what == "discard":
+                log.warning("discarded", loop=self._loop, place=entry.record.place, why=entry.asked.why)
         if again.stuck:
             entry, cause = again.stuck
             log.error("parked_still", loop=self._loop, place=entry.record.place, cause=cause)

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
+import structlog
 import typer
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
@@ -42,6 +44,7 @@ def journeys(
     Example: footing rebuild journeys --drop-old
     """
     settings = settings_for(stack)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # what is printed is the answer alone
 
     async def work(database: Database) -> run.Rebuilt:
         showing = asyncio.create_task(progress.shown(database, Console(stderr=True)))

@@ -165,7 +165,8 @@ def _recorded(event: Event[OutcomeRecorded], base: dict[str, Any]) -> Recorded:
 
 def _voided(event: Event[EntryWithdrawn], base: dict[str, Any]) -> Voided:
     voids = event.data.withdraws
-    return Voided(**base, voids=(voids.type.split(".")[1], voids.id))
+    kind = voids.type.split(".")[1:2]  # one that a later version may know; here nothing goes by it
+    return Voided(**base, voids=(kind[0] if kind else voids.type, voids.id))
 
 
 def _counted(event: Event[FitNotesCounted], base: dict[str, Any]) -> NotesCounted:
