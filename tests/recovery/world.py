@@ -87,7 +87,10 @@ class World:
         """After a row that failed: nobody stopped, one member of each service."""
         for service in SERVICES:
             for member in self.lives.members(service):
-                self.lives.resume(self.lives.of(service, member))
+                life = self.lives.of(service, member)
+                self.lives.resume(life)
+                if life.at:
+                    self.lives.kill(service, member)  # it would still send itself a signal, some day
                 if member:
                     self.lives.end(service, member)
             if not self.lives.members(service):

@@ -26,7 +26,7 @@ def _stopped(world: World, chance: Random) -> bool:
     """The first member stops itself before it sends; False if nothing that it had committed stood in the outbox."""
     service = chance.choice(_GATES)
     world.lives.end(service)
-    life = world.lives.start(service, at=("kafka Produce", BEFORE, chance.randint(1, 12), int(signal.SIGSTOP)))
+    life = world.lives.start(service, at=("kafka Produce", BEFORE, chance.randint(1, 3), int(signal.SIGSTOP)))
     world.lives.start(service, _SECOND)
     world.until(lambda: world.lives.is_paused(life), f"{service} stops before it sends")
     left = _left(world, service)
