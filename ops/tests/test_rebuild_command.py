@@ -24,7 +24,7 @@ from contracts.envelope import Event, Record
 from ops import canonical
 from ops.commands.verify import compare
 from ops.rebuild import run
-from outcomes_service.projections import rebuilding
+from outcomes_service.projections import rebuilding, taking_over
 from outcomes_service.projections.roll_ups import POINTER, READ_MODELS
 
 SCHEME = "roll-out-2008"
@@ -225,3 +225,27 @@ async def half_write(world: World) -> None:
     if begun := await database["rebuilds"].find_one({"state": "loading"}):
         async for document in database[begun["replaces"]["journeys"]].find().limit(20):
             await database[begun["journeys"]].replace_one({"_id": document["_id"]}, document, upsert=True)
+
+
+async def test_one_that_takes_over_without_the_last_records_is_found(world, monkeypatch: pytest.MonkeyPatch) -> None:
+    offsets = run._until
+
+    async def then_more_is_said(settings: Any) -> Any:
+        loaded = await offsets(settings)
+        await announce(world, story())
+        await world.until(lambda: caught_up(world))
+        return loaded
+
+    async def is_passed_over(self: Any, _log: Any, _writer: Any, within: int) -> None:
+        for (topic, partition), offset in (await taking_over.positions(self.database, "projector")).items():
+            place = {"_id": f"{self.rebuild.loop}/{topic}/{partition}"}
+            await self.database["positions"].update_one(place, {"$set": {"next": offset}})
+
+    await announce(world, drawn(3))
+    async with world.running("outcomes"):
+        await world.until(lambda: caught_up(world))
+        monkeypatch.setattr(run, "_until", then_more_is_said)
+        monkeypatch.setattr(run._Run, "_catch_up", is_passed_over)
+        await run.rebuild(world.settings, processes=1)
+    differences = (await compare(world.settings)).differences
+    assert {"endings", "version"} <= {difference.field for difference in differences}
