@@ -71,9 +71,10 @@ class Outbox:
         found = self.collection.find(others, fields, session=session)
         return tuple([_id(row["owner"], row["seq"], row["n"]) async for row in found])
 
-    async def is_left(self, ids: Sequence[str]) -> bool:
-        """Whether any of these still stands there."""
-        return await self.collection.find_one({"_id": {"$in": list(ids)}}, {"_id": 1}) is not None
+    async def still_left(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Which of these still stand there."""
+        found = self.collection.find({"_id": {"$in": list(ids)}}, {"_id": 1})
+        return tuple([row["_id"] async for row in found])
 
     async def sent(self, ids: Sequence[str]) -> None:
         """Forget documents whose records Kafka has acknowledged."""

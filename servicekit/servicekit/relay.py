@@ -22,7 +22,7 @@ from servicekit.tending import end
 _QUEUE: Final = 1  # batches committed and not yet in hand: each is 15 MB, and more only hide that Kafka is slow
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 5.0
-_LOOKS_SECONDS: Final = (0.002, 0.004, 0.008, 0.016, 0.03, 0.06, 0.08)  # 0.2 in all: then the other is held up
+_LOOKS_SECONDS: Final = (0.002, 0.004, 0.008, 0.016, 0.03, *[0.05] * 19)  # a second without progress: it is held up
 
 log = structlog.get_logger()
 
@@ -34,8 +34,8 @@ class Outbox(Protocol):
         """What may not have been sent, by whomever, in an order in which it may appear."""
         ...
 
-    async def is_left(self, ids: Sequence[str]) -> bool:
-        """Whether any of these may not have been sent."""
+    async def still_left(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Which of these may not have been sent."""
         ...
 
     async def sent(self, ids: Sequence[str]) -> None:
@@ -122,14 +122,17 @@ class Relay:
 
     async def _what_comes_first(self, batch: Sendable) -> list[Sendable]:
         """What others committed before this batch and, for whatever reason, do not send."""
-        if not batch.after:
-            return []
-        for pause in _LOOKS_SECONDS:
-            if not await self._outbox.is_left(batch.after):
-                return []
-            await asyncio.sleep(pause)
-        log.info("sends_for_others")
-        return list(takewhile(lambda one: one.id != batch.id, await self._outbox.left()))
+        left, pauses = batch.after, iter(_LOOKS_SECONDS)
+        while left:
+            still = await self._outbox.still_left(left)
+            if len(still) < len(left):
+                left, pauses = still, iter(_LOOKS_SECONDS)
+            elif (pause := next(pauses, None)) is not None:
+                await asyncio.sleep(pause)
+            else:
+                log.info("sends_for_others")
+                return list(takewhile(lambda one: one.id != batch.id, await self._outbox.left()))
+        return []
 
     async def _run(self) -> None:
         while True:

@@ -72,7 +72,7 @@ async def test_what_another_worker_committed_first_appears_first(
 
     monkeypatch.setattr(held.relay._sender, "send", send_late)
     if not waits:
-        monkeypatch.setattr(other.ledger.outbox, "is_left", _never)
+        monkeypatch.setattr(other.ledger.outbox, "still_left", _nothing)
     await stage.session(referral, partition=0)
     await stage.until(lambda: _has(stage, referral, 1))
     await stage.session(referral, partition=1)
@@ -252,8 +252,8 @@ async def test_a_topic_with_another_partition_count_is_refused_with_a_sentence(k
     await topics.ensure_canonical(connection)  # the real ones are fit
 
 
-async def _never(_ids: Sequence[str]) -> bool:
-    return False
+async def _nothing(_ids: Sequence[str]) -> tuple[str, ...]:
+    return ()
 
 
 async def _share(first: LoopRunner[Any, Any], second: LoopRunner[Any, Any]) -> bool:
