@@ -85,7 +85,10 @@ class World:
         self.processes: list[Process] = []
         self.workers: dict[int, Worker] = {}
         self.chaos = True
-        self.dooms = self.chance.choice((0.0, 0.6, 0.9))
+        kind = self.chance.random()
+        self.silent = kind < 0.2  # all about what a worker commits last and does not send
+        self.sleepy = kind > 0.85  # all about workers that wake up with a batch in hand
+        self.dooms = 0.9 if self.silent or self.sleepy else self.chance.choice((0.0, 0.6, 0.9))
 
     def run(self) -> History:
         """Let it happen, then let it settle."""
@@ -122,7 +125,7 @@ class World:
 
     def _prepare(self) -> None:
         chance = self.chance
-        for slot in range(chance.choice((1, 2, 2, 3))):
+        for slot in range(1 if self.silent else chance.choice((1, 2, 2, 3))):
             self._at(0.5 * chance.random() if slot else 0.0, self.begin, slot)
         for at, said, partition in self._course():
             self._at(at, self._say, said, partition)
@@ -133,8 +136,8 @@ class World:
     def _course(self) -> list[tuple[float, toys.Said, int | None]]:
         """Who says what when; a partition is named where a client chose another than most would."""
         chance, course = self.chance, []
-        referrals = chance.sample(range(len(toys.REFERRALS)), chance.choice((2, 3, 3, 4)))
-        bursts = [_CHAOS_SECONDS * 0.9 * chance.random() for _ in range(chance.choice((1, 1, 2, 3)))]
+        referrals = chance.sample(range(int(self.silent), len(toys.REFERRALS)), chance.choice((2, 3, 3, 4)))
+        bursts = [_CHAOS_SECONDS * 0.9 * chance.random() for _ in range(1 if self.silent else chance.choice((1, 2, 3)))]
 
         def some_time() -> float:
             return chance.choice(bursts) + 0.02 * chance.random()
@@ -185,8 +188,13 @@ class World:
         chance = self.chance
         wire.doom = None
         if self.chaos and chance.random() < self.dooms:
-            strike = chance.choice((self._kill, self._pause))
-            what, nth = chance.choice(_CALLS), 1 + int(4 * chance.random() ** 1.5)
+            if self.silent:
+                strike, calls = self._kill, ("commit", "send")
+            elif self.sleepy:
+                strike, calls = self._pause, ("find positions", "find toys", "write positions")
+            else:
+                strike, calls = chance.choice((self._kill, self._pause)), _CALLS
+            what, nth = chance.choice(calls), 1 + int((3 if self.silent else 4) * chance.random() ** 1.5)
             wire.doom = Doom(what, nth, chance.random() < 0.5, lambda: strike(slot))
 
     def _strike(self, strike: Callable[[int], None]) -> None:
@@ -214,7 +222,8 @@ class World:
         self._count("paused")
         process.pause()
         self.broker.group.silent_since(process)
-        self._later(self.chance.choice((0.4, 2.5)) * (0.2 + self.chance.random()), self._resume, process)
+        longest = 2.5 if self.sleepy else self.chance.choice((0.4, 2.5))
+        self._later(longest * (0.2 + self.chance.random()), self._resume, process)
 
     def _resume(self, process: Process) -> None:
         if process.stands_still and not process.dead:
