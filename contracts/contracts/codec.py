@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from contracts import reading
@@ -19,6 +20,8 @@ __all__ = [
 
 _AHEAD_AT_MOST: Final = timedelta(minutes=5)
 _UUID: Final = re.compile(UUID_PATTERN)
+_SPEC_VERSION: Final = ("ce_specversion", b"1.0")
+_CONTENT_TYPE: Final = ("content-type", b"application/json")
 
 
 def decode_inbox(record: Record) -> Event[Payload] | Refusal:
@@ -85,14 +88,14 @@ def encode(event: Event[Payload], *, accepted_at: datetime | None = None, sequen
     sequence = event.sequence if sequence is None else sequence
     subject = event.subject.encode()
     headers = [
-        ("ce_specversion", b"1.0"),
+        _SPEC_VERSION,
         ("ce_id", event.id.encode()),
-        ("ce_source", event.source.encode()),
-        ("ce_type", event.type.encode()),
+        _header("ce_source", event.source),
+        _header("ce_type", event.type),
         ("ce_subject", subject),
         ("ce_time", _written(event.time)),
         ("ce_partitionkey", subject),
-        ("content-type", b"application/json"),
+        _CONTENT_TYPE,
     ]
     if event.recorded_at is not None:
         headers.append(("ce_recordedtime", _written(event.recorded_at)))
@@ -100,17 +103,23 @@ def encode(event: Event[Payload], *, accepted_at: datetime | None = None, sequen
         headers.append(("ce_acceptedtime", _written(accepted_at)))
     if sequence is not None:
         headers.append(("ce_sequence", b"%d" % sequence))
-    for name, text in (
-        ("ce_correlationid", event.correlation_id),
-        ("ce_causationid", event.causation_id),
-        ("ce_traceparent", event.traceparent),
-        ("ce_dataschema", event.dataschema),
-    ):
-        if text:
-            headers.append((name, text.encode()))
+    if event.correlation_id:
+        headers.append(("ce_correlationid", event.correlation_id.encode()))
+    if event.causation_id:
+        headers.append(("ce_causationid", event.causation_id.encode()))
+    if event.traceparent:
+        headers.append(("ce_traceparent", event.traceparent.encode()))
+    if event.dataschema:
+        headers.append(("ce_dataschema", event.dataschema.encode()))
     value = event.data.__pydantic_serializer__.to_json(event.data, by_alias=True, exclude_none=True)
     return Record(topic_of(event), -1, -1, subject, value, tuple(headers))
 
 
+@lru_cache(maxsize=1024)  # of sources and types
+def _header(name: str, text: str) -> tuple[str, bytes]:
+    return name, text.encode()
+
+
+@lru_cache(maxsize=1024)  # a batch is accepted at one moment
 def _written(moment: datetime) -> bytes:
     return f"{in_utc(moment).isoformat()[:-6]}Z".encode()  # without the +00:00

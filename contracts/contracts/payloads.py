@@ -26,10 +26,11 @@ def read(model: type[Payload], body: Body, *, strict: bool) -> Payload:
 
 def _validated(model: type[Payload], body: Body, *, strict: bool) -> Payload:
     kind: type[Any] = _wrapped(model) if body.wrapped else model
+    validator = kind.__pydantic_validator__  # what `model_validate_json` asks, at half its cost
     if strict:
-        said = kind.model_validate_json(body.value)
+        said = validator.validate_json(body.value)
     else:
-        said = kind.model_validate_json(body.value, context=TOLERANT, extra="ignore")
+        said = validator.validate_json(body.value, context=TOLERANT, extra="ignore")
     payload: Payload = said.data if body.wrapped else said
     return payload
 
@@ -65,9 +66,10 @@ def _repeat(payload: Payload, body: Body) -> str | None:
 
 def _names(payload: Payload) -> int:
     """How many names the payload was given, at all depths."""
-    given = len(payload.model_fields_set)
+    given = len(payload.__pydantic_fields_set__)
+    said = payload.__dict__
     for field in _parts(type(payload)):
-        part = getattr(payload, field)
+        part = said[field]
         if part is not None:
             given += sum(map(_names, part)) if type(part) is tuple else _names(part)
     return given

@@ -1,6 +1,6 @@
 """From the bytes of a record to named attributes (text) and the payload (bytes), whichever content mode was used."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +23,8 @@ ATTRIBUTES: Final = (
     "specversion", "id", "source", "type", "subject", "time", "partitionkey", "datacontenttype", "dataschema",
     "recordedtime", "acceptedtime", "sequence", "correlationid", "causationid", "traceparent",
 )  # fmt: skip
+Headers = tuple[tuple[str, bytes | None], ...]
+_decoded: Final[Callable[[Any], str]] = bytes.decode  # TypeError where there is no value
 _HEADERS: Final = {f"ce_{name}": name for name in ATTRIBUTES} | {_CONTENT_TYPE: _CONTENT_TYPE}
 
 
@@ -36,7 +38,7 @@ class Body(NamedTuple):
 
 def opened(record: Record, given: dict[str, str], *, strict: bool) -> Body:
     """Fill `given` with the attributes, as far as they can be read even where this raises `Refused`."""
-    not_text, twice = _attributes(record.headers, given)
+    not_text, twice = ((), ()) if _filled(record.headers, given) else _attributes(record.headers, given)
     if record.value is None:
         raise Refused("record_empty", None, "an event as the value")
     if strict:
@@ -71,8 +73,18 @@ def media_type(content_type: str) -> str:
     return kind
 
 
-def _attributes(headers: Iterable[tuple[str, bytes | None]], given: dict[str, str]) -> tuple[list[str], list[str]]:
+def _filled(headers: Headers, given: dict[str, str]) -> bool:
+    """Fill `given` where each header is one that we know, stands once and is text, as in nearly all records."""
+    try:
+        given.update({_HEADERS[header]: _decoded(value) for header, value in headers})
+    except (KeyError, TypeError, UnicodeDecodeError):
+        return False
+    return len(given) == len(headers)
+
+
+def _attributes(headers: Headers, given: dict[str, str]) -> tuple[Sequence[str], Sequence[str]]:
     """Fill `given`; return the names of headers that are no UTF-8, and of those that come twice and differ."""
+    given.clear()
     not_text: list[str] = []
     twice: list[str] = []
     for header, value in headers:
