@@ -71,11 +71,17 @@ class Entries(msgspec.Struct, frozen=True, omit_defaults=True):
                 return found
             target = found
         value = getattr(event.data, about) if about else None
-        if value is not None and any(e.about == value and e.stands and e is not target for e in self.items):
+        if value is not None and self._is_recorded(value, target):
             return Refuse(Problem("already_recorded", f"data.{about}", "a correction with `supersedes`, or a new id"))
         entry = Entry(partner=event.partner, type=event.type, id=event.id, about=value)
         kept = self if target is None else self._with(target, msgspec.structs.replace(target, superseded_by=event.id))
         return Recorded(Entries((*kept.items, entry)), target)
+
+    def _is_recorded(self, value: str, target: Entry | None) -> bool:
+        for entry in self.items:  # no generator: this is asked with every event
+            if entry.about == value and entry is not target and entry.stands:
+                return True
+        return False
 
     def withdraw(self, event: Event[EntryWithdrawn], kinds: Collection[str]) -> Recorded | Wait | Refuse:
         """Mark what the event withdraws; `kinds` are the types that can be withdrawn at this gate."""

@@ -151,17 +151,15 @@ class _Batch(Generic[D, K]):
         return document if completes is None else completes(document, self._around.known)
 
     def _settle(self, document: D, event: Event[Payload], item: Item, ending: Ending[D]) -> str:
-        match ending:
-            case Accept():
-                self._accept(document, event, item, ending)
-                return "applied"
-            case Ignore():
-                return "ignored"
-            case Refuse(problem):
-                self._tell(item, "refused", problem)
-                return "refused"
-            case Wait():
-                return self._wait(document, event, item)
+        if isinstance(ending, Accept):
+            self._accept(document, event, item, ending)
+            return "applied"
+        if isinstance(ending, Ignore):
+            return "ignored"
+        if isinstance(ending, Refuse):
+            self._tell(item, "refused", ending.problem)
+            return "refused"
+        return self._wait(document, event, item)
 
     def _accept(self, document: D, event: Event[Payload], item: Item, ending: Accept[D]) -> None:
         version = document.version + 1

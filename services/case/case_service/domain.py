@@ -171,7 +171,7 @@ def planned_end(case: Case, scheme: Scheme) -> date | None:
 
 def seen_on(case: Case, day: date) -> Case:
     """The case as of that day, or of a later one if something was accepted then."""
-    return msgspec.structs.replace(case, as_of=max(day, case.as_of or day))
+    return case if case.as_of is not None and case.as_of >= day else msgspec.structs.replace(case, as_of=day)
 
 
 def scheduled(case: Case, items: Iterable[Due]) -> Case:
@@ -193,8 +193,14 @@ def with_session(case: Case, event: Event[SessionHeld]) -> Case:
         week=programme.week if programme is not None else None,
         weeks=programme.weeks if programme is not None else None,
     )
-    by_day = sorted((*case.sessions, session), key=lambda s: (s.on, s.partner, s.id))
-    return msgspec.structs.replace(case, sessions=tuple(by_day))
+    sessions = (*case.sessions, session)
+    if len(sessions) > 1 and _by_day(sessions[-2]) > _by_day(session):  # most come in order
+        sessions = tuple(sorted(sessions, key=_by_day))
+    return msgspec.structs.replace(case, sessions=sessions)
+
+
+def _by_day(session: Session) -> tuple[date, str, str]:
+    return session.on, session.partner, session.id
 
 
 def without_session(case: Case, partner: str, event_id: str) -> Case:
