@@ -1,16 +1,17 @@
 """Calendar days. A day of the contract is a day in London, whatever offset an instant was written with."""
 
 from datetime import date, datetime, time
-from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 LONDON: Final = ZoneInfo("Europe/London")
+_LATE: Final = 23  # London is never behind UTC, and at most an hour before it
 
 
-@lru_cache(maxsize=8_192)  # the same instants are asked for again and again: of a document before and after, of now
 def day_of(instant: datetime) -> date:
     """The day in London of an aware instant."""
+    if instant.hour < _LATE and not instant.utcoffset():  # most are; London has the day of UTC until then
+        return instant.date()
     return instant.astimezone(LONDON).date()
 
 
