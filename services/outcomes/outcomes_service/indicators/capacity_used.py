@@ -11,5 +11,6 @@ MEASURE = Measure(
     unit="minute",
     cohort="days with a session",
     counting=Capacity(),
+    needs="first_session_on",
     caveats=("Days without any session are not seen.", "Preparation and letters are work too, and not in it."),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Final
 
 from outcomes_service.projections.facts import AnyFact, Held, Recorded, standing
@@ -18,18 +19,16 @@ class Case:
 
     # Made for each changed journey: what most measures ask for is worked out once, the rest when it is asked for.
     __slots__ = (
-        "_outcomes",
+        "_facts",
         "_sessions",
         "_statuses",
         "completed_on",
         "definition",
         "ended_on",
-        "facts",
         "first_session_on",
         "group",
         "journey",
         "left_on",
-        "plan_agreed_on",
         "referred_on",
         "scheme",
         "started_on",
@@ -39,11 +38,9 @@ class Case:
     def __init__(self, journey: Journey, scheme: Scheme, definition: str) -> None:
         programme = journey.programme
         self.journey, self.scheme, self.definition = journey, scheme, definition
-        self.facts: Sequence[AnyFact] = standing(journey.facts)
         self.group = journey.entry.group if journey.entry else "none"
         self.referred_on = _day(journey.referred_at)
         self.first_session_on = _day(journey.first_session_at)
-        self.plan_agreed_on = _day(journey.plan_agreed_at)
         self.completed_on = programme.completed_at if programme else None
         self.left_on = programme.left_at if programme else None
         self.still_on = programme.still_on_at if programme else None
@@ -52,7 +49,19 @@ class Case:
         self.ended_on = journey.ended_on  # of the programme, else the closure: what checkpoints count from
         self._sessions: Sequence[tuple[date, Held]] | None = None
         self._statuses: dict[int, str | None] = {}
-        self._outcomes = [fact for fact in self.facts if type(fact) is Recorded]
+        self._facts: Sequence[AnyFact] | None = None
+
+    @property
+    def facts(self) -> Sequence[AnyFact]:
+        """The facts that count."""
+        if self._facts is None:
+            self._facts = standing(self.journey.facts)
+        return self._facts
+
+    @property
+    def plan_agreed_on(self) -> date | None:
+        """The day on which a plan was first agreed."""
+        return _day(self.journey.plan_agreed_at)
 
     @property
     def sessions(self) -> Sequence[tuple[date, Held]]:
@@ -73,22 +82,29 @@ class Case:
 
     def window_closed_on(self, weeks: int) -> date | None:
         """The first day on which the window of a checkpoint is over, so that the case counts."""
-        return self.ended_on and self.ended_on + timedelta(weeks=weeks) + WINDOW_CLOSES + timedelta(days=1)
+        return self.ended_on and self.ended_on + _until_closed(weeks)
 
     def status(self, weeks: int) -> str | None:
         """The work status that counts at a checkpoint under this definition; None: not known."""
         if self.ended_on is None:
             return None
         if weeks not in self._statuses:
-            found = checkpoint(self._outcomes, self.ended_on, weeks, self.definition)
+            found = checkpoint(self.facts, self.ended_on, weeks, self.definition)
             is_known = found is not None and found.status not in ("unknown", "not_known_here")
             self._statuses[weeks] = found.status if found and is_known else None
         return self._statuses[weeks]
 
     def first_status_on(self, status: str) -> date | None:
         """The first day of which this work status was recorded, at any checkpoint."""
-        days = [f.on for f in self._outcomes if f.status == status and f.definition == self.definition]
+        days = [
+            f.on for f in self.facts if type(f) is Recorded and f.status == status and f.definition == self.definition
+        ]
         return min(days, default=None)
+
+
+@cache
+def _until_closed(weeks: int) -> timedelta:
+    return timedelta(weeks=weeks) + WINDOW_CLOSES + timedelta(days=1)
 
 
 def _day(moment: datetime | None) -> date | None:

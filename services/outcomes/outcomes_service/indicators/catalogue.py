@@ -34,7 +34,7 @@ from outcomes_service.indicators import (
 )
 from outcomes_service.indicators.counting import Part
 from outcomes_service.indicators.funds import Cost
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import Measure, Need
 from schemes.loader import Schemes
 from schemes.register import Register
 
@@ -64,8 +64,8 @@ MEASURES: Final[tuple[Measure, ...]] = (
     *cost_per_unit.MEASURES,
 )
 
-Counted = Mapping[str, tuple[tuple[str, Callable[[Any], Iterable[Part]], str], ...]]
-"""By scheme: measure, how it is counted, definition."""
+Counted = tuple[tuple[str, Callable[[Any], Iterable[Part]], str], ...]
+"""Measures: each with how it is counted, and its definition."""
 
 
 @dataclass(frozen=True)
@@ -94,26 +94,31 @@ class Known:
         }
 
     @cached_property
-    def of_cases(self) -> Counted:
-        """What each scheme counts in its cases."""
-        return self._counted("case")
+    def of_cases(self) -> Mapping[str, tuple[tuple[Need, Counted], ...]]:
+        """What each scheme counts in its cases, by the day without which a case counts in none of them."""
+        needs = sorted({measure.needs for measure in MEASURES})
+        by_need = [(need, self._counted("case", need)) for need in needs]
+        return {
+            scheme_id: tuple((need, counted[scheme_id]) for need, counted in by_need if scheme_id in counted)
+            for scheme_id in self.shown
+        }
 
     @cached_property
-    def of_persons(self) -> Counted:
+    def of_persons(self) -> Mapping[str, Counted]:
         """What each scheme counts in its persons."""
         return self._counted("person")
 
     @cached_property
-    def of_practices(self) -> Counted:
+    def of_practices(self) -> Mapping[str, Counted]:
         """What each scheme counts in practices' fit notes."""
         return self._counted("practice")
 
-    def _counted(self, subject: str) -> Counted:
+    def _counted(self, subject: str, need: Need = "referred_on") -> Mapping[str, Counted]:
         counted = {
             scheme_id: tuple(
                 (measure.id, measure.counting.parts, definition)
                 for measure, definition in shown
-                if not isinstance(measure.counting, Cost) and measure.counting.of == subject
+                if not isinstance(measure.counting, Cost) and measure.counting.of == subject and measure.needs == need
             )
             for scheme_id, shown in self.shown.items()
         }

@@ -21,4 +21,5 @@ MEASURE = Measure(
     unit="session",
     cohort="sessions held",
     counting=Tally(each=each),
+    needs="first_session_on",
 )

@@ -27,6 +27,7 @@ MEASURE = Measure(
     unit="case",
     cohort="cases with an advice call",
     counting=Share(counts=called_on, succeeds=succeeds),
+    needs="first_session_on",
     polarity="higher",
     caveats=("Recent callers may still go on.",),
 )

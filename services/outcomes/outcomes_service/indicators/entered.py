@@ -30,6 +30,7 @@ MEASURE = Measure(
     unit="case",
     cohort="cases out of work at entry that have ended",
     counting=Share(counts=counts, succeeds=succeeds, unknown=unknown),
+    needs="ended_on",
     definitions=OUTCOME_DEFINITIONS,
     window="from 14 days before to 28 days after the end of the programme, else of the case",
     polarity="higher",

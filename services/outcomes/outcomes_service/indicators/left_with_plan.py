@@ -25,5 +25,6 @@ MEASURE = Measure(
     unit="case",
     cohort="cases with a session that have ended",
     counting=Share(counts=counts, succeeds=succeeds),
+    needs="ended_on",
     polarity="higher",
 )

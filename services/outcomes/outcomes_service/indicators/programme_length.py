@@ -22,5 +22,6 @@ MEASURE = Measure(
     unit="week",
     cohort="cases that completed the programme",
     counting=Spread(value=value),
+    needs="ended_on",
     caveats=("Who left early is not in it: read it beside programme retention.",),
 )

@@ -36,6 +36,7 @@ MEASURE = Measure(
     unit="case",
     cohort="cases that started at least 84 days ago",
     counting=Share(counts=counts, succeeds=succeeds, unknown=unknown),
+    needs="first_session_on",
     window="84 days from the first session",
     polarity="higher",
 )

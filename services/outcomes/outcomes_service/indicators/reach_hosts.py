@@ -27,4 +27,5 @@ MEASURE = Measure(
     unit="host",
     cohort="the sites of the scheme",
     counting=Distinct(named=hosts, goal=sites),
+    needs="first_session_on",
 )

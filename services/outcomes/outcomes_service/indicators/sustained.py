@@ -25,6 +25,7 @@ def _measure(weeks: int) -> Measure:
         unit="case",
         cohort="cases in work at the end",
         counting=Share(counts=counts, succeeds=succeeds, unknown=unknown),
+        needs="ended_on",
         definitions=OUTCOME_DEFINITIONS,
         window=f"from {weeks - 2} to {weeks + 4} weeks after the end of the programme, else of the case",
         polarity="higher",

@@ -27,4 +27,5 @@ MEASURE = Measure(
     unit="case",
     cohort="cases with a session",
     counting=Share(counts=counts, succeeds=succeeds),
+    needs="first_session_on",
 )

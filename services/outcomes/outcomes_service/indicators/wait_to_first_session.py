@@ -22,6 +22,7 @@ MEASURE = Measure(
     unit="day",
     cohort="referrals with a session",
     counting=Spread(value=value),
+    needs="first_session_on",
     polarity="lower",
     caveats=("Who still waits is not in it: read it beside the start rate.",),
 )

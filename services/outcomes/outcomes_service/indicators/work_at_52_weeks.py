@@ -48,6 +48,7 @@ def _measure(name: str, counts: Callable[[Case], date | None], whom: str) -> Mea
         unit="case",
         cohort=whom,
         counting=Share(counts=counts, succeeds=succeeds, unknown=unknown),
+        needs="ended_on",
         definitions=OUTCOME_DEFINITIONS,
         window="from 50 to 56 weeks after the end of the programme",
         polarity="higher",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.catalogue import Known
+from outcomes_service.indicators.measure import SEED, Need
 from outcomes_service.projections.facts import NotesCounted, standing
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.persons import PersonRow, people
@@ -36,10 +37,13 @@ def cells(journey: Journey, known: Known) -> Iterator[tuple[Key, int]]:
     if (scheme := known.schemes.get(journey.scheme_id)) is None:
         return  # said by another version, with schemes that this one has not
     cases = _Cases(journey, scheme)
-    for measure, parts, definition in known.of_cases.get(journey.scheme_id, ()):
-        cell = cases.cell(measure, definition)
-        for part, day, count in parts(cases[definition]):
-            yield (cell, part, day), count
+    for need, counted in known.of_cases[scheme.id]:
+        if not cases.have(need):
+            continue
+        for measure, parts, definition in counted:
+            cell = cases.cell(measure, definition)
+            for part, day, count in parts(cases[definition]):
+                yield (cell, part, day), count
 
 
 def difference(before: Journey, after: Journey, known: Known) -> Iterator[tuple[Key, int]]:
@@ -54,22 +58,31 @@ def difference(before: Journey, after: Journey, known: Known) -> Iterator[tuple[
     if (scheme := known.schemes.get(after.scheme_id)) is None:
         return
     old, new = _Cases(before, scheme), _Cases(after, scheme)
-    for measure, parts, definition in known.of_cases.get(after.scheme_id, ()):
-        was, now = tuple(parts(old[definition])), tuple(parts(new[definition]))
-        if now[: len(was)] == was:  # the same, or something came after it: a session
-            was, now = (), now[len(was) :]
-        if was or now:
+    for need, counted in known.of_cases[scheme.id]:
+        counted_before, counts_now = old.have(need), new.have(need)
+        if not counted_before and not counts_now:
+            continue
+        for measure, parts, definition in counted:
+            was = tuple(parts(old[definition])) if counted_before else ()
+            now = tuple(parts(new[definition])) if counts_now else ()
+            if was == now:
+                continue
+            if now[: len(was)] == was:  # something came after it: a session
+                was, now = (), now[len(was) :]
             cell = new.cell(measure, definition)
-            yield from (((cell, part, day), count) for part, day, count in now)
-            yield from (((cell, part, day), -count) for part, day, count in was)
+            for part, day, count in now:
+                yield (cell, part, day), count
+            for part, day, count in was:
+                yield (cell, part, day), -count
 
 
 def cells_of_person(row: PersonRow, known: Known) -> Iterator[tuple[Key, int]]:
     """What a person counts in."""
     for person in people(row):
         for measure, parts, definition in known.of_persons.get(person.scheme_id, ()):
+            cell = Cell(person.scheme_id, person.area, measure, definition, person.synthetic)
             for part, day, count in parts(person):
-                yield (Cell(person.scheme_id, person.area, measure, definition, person.synthetic), part, day), count
+                yield (cell, part, day), count
 
 
 class _Cases(dict[str, Case]):
@@ -78,6 +91,10 @@ class _Cases(dict[str, Case]):
     def __init__(self, journey: Journey, scheme: Scheme) -> None:
         super().__init__()
         self._journey, self._scheme = journey, scheme
+
+    def have(self, need: Need) -> bool:
+        """Whether the day is known without which the case counts in nothing."""
+        return getattr(self[SEED[0]], need) is not None
 
     def __missing__(self, definition: str) -> Case:
         case = self[definition] = Case(self._journey, self._scheme, definition)
@@ -95,7 +112,7 @@ def _place(journey: Journey) -> tuple[str | None, str | None, bool | None]:
 def add(counts: Counts, contributions: Iterable[tuple[Key, int]], sign: int = 1) -> None:
     """Add contributions to sums; with `sign` -1 take them out."""
     for key, count in contributions:
-        counts[key] += sign * count
+        counts[key] = counts.get(key, 0) + sign * count
 
 
 def _cells_of_practice(journey: Journey, known: Known) -> Iterator[tuple[Key, int]]:

@@ -58,14 +58,11 @@ def visit_of(journey: Journey) -> tuple[str, Visit] | None:
 def people(row: PersonRow) -> Iterator[Person]:
     """The person as counted, in the area of the first referral."""
     for synthetic in (False, True):
-        visits = sorted(
-            (visit.referred_on, referral_id, visit)
-            for referral_id, visit in row.visits.items()
-            if visit.synthetic is synthetic
-        )
+        visits = [(visit.referred_on, key, visit) for key, visit in row.visits.items() if visit.synthetic is synthetic]
         if visits:
-            seen = min((v.first_session_on for _, _, v in visits if v.first_session_on), default=None)
-            yield Person(row.scheme_id, visits[0][2].area, synthetic, visits[0][0], seen)
+            referred_on, _, first = min(visits)
+            seen = [visit.first_session_on for _, _, visit in visits if visit.first_session_on]
+            yield Person(row.scheme_id, first.area, synthetic, referred_on, min(seen) if seen else None)
 
 
 def row_from(stored: dict[str, Any]) -> PersonRow:

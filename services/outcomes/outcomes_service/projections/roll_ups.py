@@ -156,6 +156,5 @@ def _compare_visits(visits: dict[str, dict[str, Visit | None]], change: Change[J
 
 
 def _with(visits: Mapping[str, Visit], changed: Mapping[str, Visit | None]) -> dict[str, Visit]:
-    kept = {referral: visit for referral, visit in visits.items() if referral not in changed}
-    kept |= {referral: visit for referral, visit in changed.items() if visit is not None}
-    return dict(sorted(kept.items()))
+    kept = {referral: visit for referral, visit in {**visits, **changed}.items() if visit is not None}
+    return dict(sorted(kept.items())) if len(kept) > 1 else kept
