@@ -51,6 +51,11 @@ class Tail:
         for place, offset in offsets.items():
             self._consumer.seek(TopicPartition(*place), offset)
 
+    def end_of(self, place: Position) -> int | None:
+        """The end of a partition's log when it was last fetched from."""
+        end: int | None = self._consumer.highwater(TopicPartition(*place))
+        return end
+
     async def next(self, seconds: float) -> list[Record]:
         """What comes next; nothing if nothing comes for so long."""
         fetched = await self._consumer.getmany(timeout_ms=int(seconds * 1000), max_records=_AT_ONCE)

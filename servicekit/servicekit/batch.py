@@ -1,9 +1,10 @@
 """Writes batches: fold, one transaction, and again until it holds or the partitions are no longer ours."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import structlog
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -39,6 +40,7 @@ D = TypeVar("D", bound=Document)
 K = TypeVar("K")
 T = TypeVar("T")
 
+_READ_AT_ONCE: Final = 100
 
 log = structlog.get_logger()
 
@@ -84,10 +86,10 @@ class BatchWriter(Generic[D, K]):
         """Decode the records, each on its own."""
         speaking = {record.topic.split(".")[1] for record in records if "." in record.topic}
         await self.surely(lambda: self._partners.refresh(speaking))
-        items = [self._read(record) for record in records]
+        items = await self._read_all(records)
         if self._loop.remembers and (newcomers := _said_by_strangers(items)):
             await self.surely(lambda: self._partners.refresh(newcomers))
-            items = [self._read(record) for record in records]
+            items = await self._read_all(records)
         return items
 
     async def write(self, items: Sequence[Item]) -> Written[D] | None:
@@ -124,6 +126,15 @@ class BatchWriter(Generic[D, K]):
                 log.warning("tries_again", loop=self._loop.name, cause=type(outage).__name__)
                 await pause_for(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _read_all(self, records: Sequence[Record]) -> list[Item]:
+        """A few at a time: the batch before is in MongoDB's hands meanwhile, and goes on as soon as it answers."""
+        items: list[Item] = []
+        for first in range(0, len(records), _READ_AT_ONCE):
+            if first:
+                await asyncio.sleep(0)
+            items += [self._read(record) for record in records[first : first + _READ_AT_ONCE]]
+        return items
 
     def _read(self, record: Record) -> Item:
         if self._loop.reader is not None:

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf
 from typing import Final, Generic, TypeVar
@@ -22,9 +22,10 @@ from servicekit.outbox import Sendable
 from servicekit.partners import Partners
 from servicekit.ports import Sender, TakesSeat
 from servicekit.positions import Position
+from servicekit.reading import Item
 from servicekit.relay import Relay
 from servicekit.reporting import place_of, say
-from servicekit.sequence import LogIsShorter
+from servicekit.sequence import LogIsShorter, position_of
 from servicekit.tending import end, sweep, take_back
 from servicekit.unparking import Unparking, look
 
@@ -71,6 +72,8 @@ class LoopRunner(Generic[D, K]):
         self._batches = 0
         self._busy_since: float | None = None
         self._committed_at = 0.0
+        self._writing: asyncio.Task[None] | None = None
+        self._seeks, self._sought = 0, dict[Position, int]()  # how many there were, and the last of each partition
         self._seat = takes_seat(self)
 
     # -- life -----------------------------------------------------------------------------------------------
@@ -90,7 +93,10 @@ class LoopRunner(Generic[D, K]):
         """Leave the group after the batch in hand; send what was committed; then end the relay."""
         self.writer.leaving = True
         await end(*self._tending)
+        await self._written(_DRAIN_SECONDS)
         await self._seat.leave()
+        if self._writing is not None:
+            await end(self._writing)
         await self.relay.drained(_DRAIN_SECONDS)
         await self.relay.stop()
         await self.writer.close()
@@ -130,7 +136,7 @@ class LoopRunner(Generic[D, K]):
         await self.writer.claim(sorted(held))
         await self._send_left()
         self.writer.leaving = False
-        self._seat.seek(self.writer.next)
+        self._seek(self.writer.next)
         log.info("took_over", loop=self.loop.name, partitions=len(held))
 
     def _is_missing(self) -> bool:
@@ -172,13 +178,31 @@ class LoopRunner(Generic[D, K]):
     # -- a batch --------------------------------------------------------------------------------------------
 
     async def handle(self, records: Sequence[Record]) -> None:
-        """Write one batch and hand over what it announces. A bug here stops the loop: going on would lose records."""
+        """Read one batch, while the one before it is still being written, and have it written next.
+
+        A bug here stops the loop: going on would lose records.
+        """
+        fetched = self._seeks
+        with self._stopping_at_bugs():
+            items = await self.writer.read(records)
+            await self._written()
+            self._writing = asyncio.create_task(self._take(items, fetched))
+
+    async def _written(self, seconds: float | None = None) -> None:
+        """Wait until the batch in hand is written, at most so long."""
+        if self._writing is not None:
+            await asyncio.wait((self._writing,), timeout=seconds)
+
+    async def _take(self, items: Sequence[Item], fetched: int) -> None:
+        """Write one batch and hand over what it announces; not what is read again since it was fetched."""
         async with self.batch_lock:
             if self.stopped_because:
                 return
+            if self._seeks > fetched:
+                items = [item for item in items if self._sought.get(position_of(item.record), 0) <= fetched]
             self._busy_since = seconds_now()
             with self._stopping_at_bugs():
-                await self._write(records)
+                await self._write(items)
             self._busy_since = None
         self._collect_garbage()
         await self._commit_advisory()
@@ -192,16 +216,23 @@ class LoopRunner(Generic[D, K]):
         except Exception as bug:
             self._stop_listening(f"a bug in the loop: {type(bug).__name__} at {place_of(bug)}")
 
-    async def _write(self, records: Sequence[Record]) -> None:
-        items, started = await self.writer.read(records), seconds_now()
-        self.writer.sequencer.arrive(items, self.writer.next)
+    async def _write(self, items: Sequence[Item]) -> None:
+        started = seconds_now()
+        self.writer.sequencer.arrive(items, self.writer.next, self._seat.end_of)
         while (written := await self.writer.write(items)) is not None:
             say(written, self.loop.name, seconds_now() - started, self.metrics)
             await self._announce(written.out)
             started = seconds_now()
         await self._announce([])
         again, following = self.writer.sequencer.take_again(), self.writer.next
-        self._seat.seek({position: following[position] for position in again & following.keys()})
+        self._seek({position: following[position] for position in again & following.keys()})
+
+    def _seek(self, offsets: Mapping[Position, int]) -> None:
+        """Read on from there; what was fetched before comes again."""
+        if offsets:
+            self._seeks += 1
+            self._sought |= dict.fromkeys(offsets, self._seeks)
+            self._seat.seek(offsets)
 
     async def _announce(self, out: Sequence[Sendable]) -> None:
         """Hand over what was committed; if something committed before it is left behind, send all that, in order."""

@@ -3,10 +3,10 @@
 A batch that was fetched before a seek can arrive after it and stand beyond the next offset: moving over the gap would
 lose what is in it. So a partition with a gap is read again from the next offset; a gap that comes a second time is in
 the log itself (retention removed what was there) and is passed over. Likewise what lies below the next offset: once
-it is a stale batch; again, after we sought the next offset, the log ends before it.
+it is a stale batch; again, after we sought the next offset, the log ends before it if its end says so too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from contracts.envelope import Record
 from servicekit.positions import Position
@@ -25,8 +25,13 @@ class Sequencer:
         self._gaps: dict[Position, tuple[int, int]] = {}
         self._below: dict[Position, int] = {}
 
-    def arrive(self, items: Sequence[Item], following: Mapping[Position, int]) -> None:
-        """Look at a batch once, before anything of it is written.
+    def arrive(
+        self,
+        items: Sequence[Item],
+        following: Mapping[Position, int],
+        end_of: Callable[[Position], int | None],
+    ) -> None:
+        """Look at a batch once, before anything of it is written. `end_of`: the end of a log, as far as it is known.
 
         Raises `LogIsShorter`: going on would pass in silence over all that is written until the old offset is reached.
         """
@@ -34,7 +39,7 @@ class Sequencer:
             offset = following.get(place, 0)
             if end > offset:
                 self._below.pop(place, None)
-            elif self._below.get(place) == offset:
+            elif self._below.get(place) == offset and (end_of(place) or 0) < offset:
                 raise LogIsShorter(f"{place[0]}/{place[1]} ends before offset {offset}, up to which it was handled")
             else:
                 self._below[place] = offset

@@ -49,11 +49,18 @@ def test_a_gap_that_comes_again_after_the_seek_is_in_the_log_and_is_passed() -> 
 
 def test_a_log_that_ends_before_what_was_handled_of_it_is_not_read_on_in_silence() -> None:
     sequencer, following = Sequencer(), {(TOPIC, 0): 100, (TOPIC, 1): 3}
-    sequencer.arrive(items((0, 40), (0, 41), (1, 2), (1, 3)), following)
+    sequencer.arrive(items((0, 40), (0, 41), (1, 2), (1, 3)), following, lambda _: 42)
     assert sequencer.take_again() == {(TOPIC, 0)}
-    sequencer.arrive(items((1, 4)), following)
+    sequencer.arrive(items((1, 4)), following, lambda _: 42)
     with pytest.raises(LogIsShorter, match="session-held/0 ends before offset 100"):
-        sequencer.arrive(items((0, 0), (0, 1)), following)
+        sequencer.arrive(items((0, 0), (0, 1)), following, lambda _: 42)
+
+
+def test_stale_batches_in_a_row_of_a_log_that_is_long_enough_are_only_read_again() -> None:
+    sequencer, following = Sequencer(), {(TOPIC, 0): 100}
+    for offset in (97, 98, 99):
+        sequencer.arrive(items((0, offset)), following, lambda _: 100)
+        assert sequencer.take_again() == {(TOPIC, 0)}
 
 
 def test_the_position_after_a_batch_is_behind_its_last_record() -> None:

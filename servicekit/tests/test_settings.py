@@ -65,7 +65,7 @@ async def test_mongo_is_always_asked_for_a_majority_and_bounded_in_time(tmp_path
     secret.write_text("open sesame")
     given = settings(mongo_username="footing", mongo_password_file=secret, mongo_tls_ca_file=AUTHORITIES)
     async with AsyncMongoClient(**given.mongo_connection(), connect=False) as client:
-        assert client.write_concern == WriteConcern("majority")
+        assert client.write_concern == WriteConcern("majority", j=True)
         assert client.options.timeout == 20.0
         assert client.options.pool_options._ssl_context is not None
 

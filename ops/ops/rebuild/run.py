@@ -138,7 +138,7 @@ class _Run:
                 await self._assert_there(ahead)
                 continue
             items = await writer.read(records)
-            writer.sequencer.arrive(items, writer.next)
+            writer.sequencer.arrive(items, writer.next, log.end_of)
             while await writer.write(items) is not None:
                 pass
             again = writer.sequencer.take_again()
