@@ -76,4 +76,4 @@ def _dies(world: World, life: Life) -> bool:
     return True
 
 
-ROW = Row("crash-points", "each service kills itself before and after each of its I/O", run, short=40, long=372)
+ROW = Row("crash-points", "each service kills itself before and after each of its I/O", run, short=40, long=253)

@@ -27,4 +27,4 @@ def run(world: "World", chance: Random, times: int) -> Injected:
     return injected
 
 
-ROW = Row("kafka-hung", "broker hung (SIGSTOP)", run, short=1, long=3)
+ROW = Row("kafka-hung", "broker hung (SIGSTOP)", run, short=1, long=2)

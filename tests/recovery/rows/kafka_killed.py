@@ -30,4 +30,4 @@ def run(world: "World", _chance: Random, times: int) -> Injected:
     return injected
 
 
-ROW = Row("kafka-killed", "broker killed and restarted", run, short=1, long=3)
+ROW = Row("kafka-killed", "broker killed and restarted", run, short=1, long=2)

@@ -23,4 +23,4 @@ def run(world: World, chance: Random, times: int) -> Injected:
     return injected
 
 
-ROW = Row("kill-at-random", "kill -9 of any service at any time", run, short=8, long=60)
+ROW = Row("kill-at-random", "kill -9 of any service at any time", run, short=8, long=30)

@@ -24,4 +24,4 @@ def run(world: World, chance: Random, times: int) -> Injected:
     return injected
 
 
-ROW = Row("late", "events thirty days late, sessions before their referral", run, short=8, long=100)
+ROW = Row("late", "events thirty days late, sessions before their referral", run, short=8, long=50)

@@ -32,4 +32,4 @@ def run(world: "World", chance: Random, times: int) -> Injected:
     return injected
 
 
-ROW = Row("mongo-fails-at-start", "MongoDB refuses what a service does at its start", run, short=0, long=20)
+ROW = Row("mongo-fails-at-start", "MongoDB refuses what a service does at its start", run, short=0, long=10)

@@ -83,4 +83,4 @@ def run(world: "World", _chance: Random, times: int) -> Injected:
     return injected
 
 
-ROW = Row("mongo-primary", "primary killed, stepped down, hung; no majority", run, short=3, long=7, stage=THREE)
+ROW = Row("mongo-primary", "primary killed, stepped down, hung; no majority", run, short=3, long=5, stage=THREE)

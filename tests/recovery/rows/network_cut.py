@@ -34,4 +34,4 @@ def run(world: "World", chance: Random, times: int) -> Injected:
     return injected
 
 
-ROW = Row("network-cut", "connections to Kafka and MongoDB cut", run, short=6, long=60)
+ROW = Row("network-cut", "connections to Kafka and MongoDB cut", run, short=6, long=30)

@@ -31,4 +31,4 @@ def run(world: World, chance: Random, times: int) -> Injected:
     return injected
 
 
-ROW = Row("partitioners", "a referral's events by kcat's and Java's partitioner and the door", run, short=10, long=100)
+ROW = Row("partitioners", "a referral's events by kcat's and Java's partitioner and the door", run, short=10, long=60)

@@ -48,4 +48,4 @@ def _change(world: World, chance: Random, service: str) -> str:
     return what
 
 
-ROW = Row("rebalance-storm", "up to three members of a service join, leave, die", run, short=4, long=40)
+ROW = Row("rebalance-storm", "up to three members of a service join, leave, die", run, short=4, long=16)

@@ -79,4 +79,4 @@ def _set_back(world: World, service: str) -> int:
     return back
 
 
-ROW = Row("replay", "inboxes written into themselves again; groups set back", run, short=2, long=10)
+ROW = Row("replay", "inboxes written into themselves again; groups set back", run, short=2, long=6)

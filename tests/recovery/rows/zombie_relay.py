@@ -45,4 +45,4 @@ def _left(world: World, service: str) -> set[Any]:
     return {row["_id"] for row in world.database(service).outbox.find({}, {"_id": 1})}
 
 
-ROW = Row("zombie-relay", "SIGSTOP between commit and send, another sends it, SIGCONT", run, short=1, long=8)
+ROW = Row("zombie-relay", "SIGSTOP between commit and send, another sends it, SIGCONT", run, short=1, long=4)

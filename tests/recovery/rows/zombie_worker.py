@@ -54,4 +54,4 @@ def _of_one_loop(now: dict[str, Any], place: str) -> bool:
     return len({owner for other, owner in now.items() if other.split("/")[0] == loop}) == 1
 
 
-ROW = Row("zombie-worker", "SIGSTOP past the session, another takes over, SIGCONT", run, short=3, long=20)
+ROW = Row("zombie-worker", "SIGSTOP past the session, another takes over, SIGCONT", run, short=3, long=8)
