@@ -78,10 +78,8 @@ class Entries(msgspec.Struct, frozen=True, omit_defaults=True):
         return Recorded(Entries((*kept.items, entry)), target)
 
     def _is_recorded(self, value: str, target: Entry | None) -> bool:
-        for entry in self.items:  # no generator: this is asked with every event
-            if entry.about == value and entry is not target and entry.stands:
-                return True
-        return False
+        same = [entry for entry in self.items if entry.about == value]  # next to none, and asked with every event
+        return bool(same) and any(entry.stands and entry is not target for entry in same)
 
     def withdraw(self, event: Event[EntryWithdrawn], kinds: Collection[str]) -> Recorded | Wait | Refuse:
         """Mark what the event withdraws; `kinds` are the types that can be withdrawn at this gate."""

@@ -17,6 +17,7 @@ from servicekit.entries import Entries
 
 OPENS_BEFORE: Final = timedelta(days=14)  # the window of a checkpoint, as it is counted
 CLOSES_AFTER: Final = timedelta(days=28)
+_WEEK: Final = timedelta(weeks=1)
 # Nobody is asked again who never took part, who asked to be left alone, or who died.
 NOT_FOLLOWED_UP: Final = frozenset({"declined", "ineligible", "withdrew", "died"})
 
@@ -94,6 +95,8 @@ class Case(Document, kw_only=True, omit_defaults=True):
     @property
     def programme_ended_on(self) -> date | None:
         """When the programme was completed or left; the latest day if several say so."""
+        if not self.outcomes:
+            return None
         return max((o.programme_ended_on for o in self.outcomes if o.programme_ended_on is not None), default=None)
 
     @property
@@ -127,7 +130,9 @@ class Due:
 
     def is_told(self, case: Case) -> bool:
         """Whether it was announced before."""
-        return any((told.what, told.checkpoint_weeks) == (self.what, self.checkpoint_weeks) for told in case.told)
+        return bool(case.told) and any(
+            (told.what, told.checkpoint_weeks) == (self.what, self.checkpoint_weeks) for told in case.told
+        )
 
     def overdue_days(self, day: date) -> int:
         """By how many days it is late."""
@@ -144,14 +149,14 @@ def due(case: Case, scheme: Scheme | None) -> tuple[Due, ...]:
         return ()
     items: list[Due] = []
     if closed is None and ended is None:
-        promise = scheme.promise_on("first_contact", opened)
-        if promise is not None and not case.sessions:
+        promise = None if case.sessions else scheme.promise_on("first_contact", opened)
+        if promise is not None:
             items.append(Due(opened + timedelta(days=promise.within_days), "first_contact"))
         planned = planned_end(case, scheme)
         if planned is not None:
             items.append(Due(planned, "programme_end"))
     counted_from = ended or (closed.closed_on if closed is not None else None)
-    programme = scheme.programme_on(case.scheme_area, opened)
+    programme = None if counted_from is None else scheme.programme_on(case.scheme_area, opened)
     if counted_from is not None and programme is not None:
         recorded = {outcome.checkpoint_weeks for outcome in case.outcomes}
         open_weeks = (weeks for weeks in programme.checkpoints if weeks not in recorded)
@@ -161,7 +166,7 @@ def due(case: Case, scheme: Scheme | None) -> tuple[Due, ...]:
 
 def planned_end(case: Case, scheme: Scheme) -> date | None:
     """When the programme is to end: as its sessions say, else its scheme's length from the first session."""
-    weekly = [(s.on - timedelta(weeks=s.week - 1), s.weeks) for s in case.sessions if s.week is not None and s.weeks]
+    weekly = [(s.on - _WEEK * (s.week - 1), s.weeks) for s in case.sessions if s.week is not None and s.weeks]
     if weekly:
         started, weeks = min(weekly)
         return started + timedelta(weeks=weeks)
