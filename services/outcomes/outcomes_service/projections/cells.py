@@ -41,9 +41,10 @@ def cells(journey: Journey, known: Known) -> Iterator[tuple[Key, int]]:
         if not cases.have(need):
             continue
         for measure, parts, definition in counted:
-            cell = cases.cell(measure, definition)
-            for part, day, count in parts(cases[definition]):
-                yield (cell, part, day), count
+            if now := tuple(parts(cases[definition])):
+                cell = cases.cell(measure, definition)
+                for part, day, count in now:
+                    yield (cell, part, day), count
 
 
 def difference(before: Journey, after: Journey, known: Known) -> Iterator[tuple[Key, int]]:

@@ -106,12 +106,15 @@ def makes_fact(event: Event[Any] | Accepted[Any]) -> bool:
     return type(event.data) in _MAKE
 
 
-def standing(facts: Sequence[AnyFact]) -> list[AnyFact]:
+def standing(facts: Sequence[AnyFact]) -> Sequence[AnyFact]:
     """The facts that count: neither superseded nor withdrawn. What a withdrawn correction replaced stays replaced."""
+    for fact in facts:
+        if fact.supersedes or type(fact) is Voided:
+            break
+    else:  # as nearly always
+        return facts
     void = {(fact.partner, fact.type, fact.supersedes) for fact in facts if fact.supersedes}
     void |= {(fact.partner, *fact.voids) for fact in facts if type(fact) is Voided}
-    if not void:
-        return list(facts)
     return [fact for fact in facts if type(fact) is not Voided and (fact.partner, fact.type, fact.id) not in void]
 
 
