@@ -69,8 +69,9 @@ def content_hash(event: Event[Payload]) -> bytes:
     Absent, null and default are the same, so neither another spelling nor a later optional field changes it.
     """
     said = event.data.__pydantic_serializer__.to_json(event.data, by_alias=True, exclude_defaults=True)
-    envelope = f"{event.type}\n{event.subject}\n{event.time.isoformat()}\n"
-    return hashlib.sha256(envelope.encode() + said).digest()[:12]
+    time = _written(event.time)[:-1]
+    envelope = b"%b\n%b\n%b+00:00\n" % (event.type.encode(), event.subject.encode(), time)
+    return hashlib.sha256(envelope + said).digest()[:12]
 
 
 def topic_of(event: Event[Payload]) -> str:
@@ -120,6 +121,6 @@ def _header(name: str, text: str) -> tuple[str, bytes]:
     return name, text.encode()
 
 
-@lru_cache(maxsize=1024)  # a batch is accepted at one moment
+@lru_cache(maxsize=8192)  # a batch is accepted at one moment, and each time is hashed before it is written
 def _written(moment: datetime) -> bytes:
     return f"{in_utc(moment).isoformat()[:-6]}Z".encode()  # without the +00:00

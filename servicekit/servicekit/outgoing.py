@@ -47,7 +47,7 @@ _HEADERS_OF_RECEIPTS: Final = (("content-type", b"application/json"),)
 def announcement(event: Event[Payload], accepted_at: datetime, sequence: int | None = None) -> Outgoing:
     """The canonical record of an event that was accepted then and made that version, in the lane of its subject."""
     record = codec.encode(event, accepted_at=accepted_at, sequence=sequence)
-    key = event.subject.encode()
+    key = record.key or b""
     return Outgoing(record.topic, lane(key, CANONICAL_PARTITIONS), key, record.value or b"", record.headers)
 
 
