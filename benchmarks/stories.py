@@ -141,7 +141,9 @@ def _outcome(start: datetime, differs: dict[str, Any]) -> Event[Payload]:
 
 def _status(end: date, weeks: int) -> WorkStatus:
     on = end + timedelta(weeks=weeks)
-    return WorkStatus(checkpoint_weeks=weeks, status="01", status_on=on, evidence="self_report", definition="seed")
+    return WorkStatus(
+        checkpoint_weeks=weeks, status="returned_to_work", status_on=on, evidence="self_report", definition="seed"
+    )
 
 
 def _accepted(event: Event[Payload], sequence: int) -> Template:
