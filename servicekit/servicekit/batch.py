@@ -55,7 +55,7 @@ class Written(Generic[D]):
 
 
 class BatchWriter(Generic[D, K]):
-    """Holds the offsets of the partitions that are ours (`next`) and the one session of this worker.
+    """Holds the offsets of the partitions that are ours (`next`) and the session of this worker's transactions.
 
     `leaving` set: give up between two tries, whoever takes over finds everything in MongoDB. `left_behind`: a commit
     that seemed lost had held, so what it announces stands in the outbox and is not with the relay.
@@ -71,16 +71,19 @@ class BatchWriter(Generic[D, K]):
         self.left_behind = False
         self._most = self._at_most = most  # records a transaction
         self._session: AsyncClientSession = ledger.database.client.start_session()
+        self._looks: AsyncClientSession = ledger.database.client.start_session()  # what is asked between transactions
+        ledger.outbox.reads_after = (self._session, self._looks)
 
     async def claim(self, positions: Sequence[Position]) -> None:
         """Make these partitions ours, and only these; tried until it is done."""
-        owned = await self.surely(lambda: self._ledger.positions.claim(self._session, positions))
+        owned = await self.surely(lambda: self._ledger.positions.claim(self._session, self._looks, positions))
         self.next = {position: owned[position] for position in positions if position in owned}
         self.sequencer = Sequencer()  # what was read before says nothing of what is read from here on
 
     async def close(self) -> None:
-        """End the session."""
+        """End the sessions."""
         await self._session.end_session()
+        await self._looks.end_session()
 
     async def read(self, records: Sequence[Record]) -> list[Item]:
         """Decode the records, each on its own."""
@@ -230,7 +233,7 @@ class BatchWriter(Generic[D, K]):
     async def _find_our_place(self) -> None:
         """Read again what is ours: it may have moved, or a commit that seemed lost may have held."""
         try:
-            owned = await self._ledger.positions.owned()
+            owned = await self._ledger.positions.owned(self._looks)
         except PyMongoError:
             return
         self.left_behind |= any(owned.get(position, 0) > offset for position, offset in self.next.items())

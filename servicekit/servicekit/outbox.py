@@ -36,6 +36,7 @@ class Outbox:
         # A deletion that is lost makes the batch go out twice, which is allowed: it need not wait for a majority.
         self._forgetful = self.collection.with_options(write_concern=WriteConcern(w=1))
         self._loop, self._owner, self._sequence = loop, owner, 0
+        self.reads_after: Sequence[AsyncClientSession] = ()  # whatever these wrote or saw, `left` sees too
 
     async def put(self, session: AsyncClientSession, out: list[Outgoing]) -> list[Sendable]:
         """Add what a batch says, split where one document would grow too large."""
@@ -56,12 +57,18 @@ class Outbox:
     async def left(self) -> list[Sendable]:
         """What was committed and may not have been sent, by whomever, in an order in which it may appear.
 
-        Read in one snapshot: a later commit must not be found without an earlier one.
+        Read in one snapshot, for a later commit must not be found without an earlier one; and not from the past, for a
+        new primary may answer from before the last commit of the old one.
         """
         by_age = {"owner": 1, "seq": 1, "n": 1}
-        async with self.collection.database.client.start_session(snapshot=True) as session:
-            found = self.collection.find({"loop": self._loop}, session=session).sort(by_age)
-            rows = [row async for row in found]
+        async with self.collection.database.client.start_session() as session:
+            for before in self.reads_after:
+                if before.operation_time is not None and before.cluster_time is not None:
+                    session.advance_cluster_time(before.cluster_time)
+                    session.advance_operation_time(before.operation_time)
+            await session.start_transaction()
+            rows = [row async for row in self.collection.find({"loop": self._loop}, session=session).sort(by_age)]
+            await session.commit_transaction()  # now a majority has what was read
         return _in_order(rows)
 
     async def left_by_others(self, session: AsyncClientSession | None = None) -> tuple[str, ...]:

@@ -23,15 +23,19 @@ class Positions:
         self._client, self._loop, self._owner = database.client, loop, owner
         self.collection = database["positions"]
 
-    async def claim(self, session: AsyncClientSession, positions: Sequence[Position]) -> dict[Position, int]:
+    async def claim(
+        self, writes: AsyncClientSession, session: AsyncClientSession, positions: Sequence[Position]
+    ) -> dict[Position, int]:
         """Make the partitions ours: end what any owner left open, write the claim, read the offsets.
+
+        `writes` is the session of our transactions, which a successor will end; `session` is that of the claim.
 
         The claim is a write, also where the partition was ours before: a commit whose answer was lost, a predecessor's
         or our own, is either before it or fails.
         """
         if positions:
             await self._end_open_transactions(positions)
-            mine = {"owner": self._owner, "session": session.session_id}
+            mine = {"owner": self._owner, "session": writes.session_id}
             claims = [
                 UpdateOne(
                     {"_id": self._id(position)},
@@ -40,12 +44,12 @@ class Positions:
                 )
                 for position in positions
             ]
-            await self.collection.bulk_write(claims, ordered=False)
-        return await self.owned()
+            await self.collection.bulk_write(claims, ordered=False, session=session)
+        return await self.owned(session)
 
-    async def owned(self) -> dict[Position, int]:
+    async def owned(self, session: AsyncClientSession) -> dict[Position, int]:
         """The next offset of every partition that is ours."""
-        found = self.collection.find({"loop": self._loop, "owner": self._owner})
+        found = self.collection.find({"loop": self._loop, "owner": self._owner}, session=session)
         return {(entry["topic"], entry["partition"]): entry["next"] async for entry in found}
 
     async def move(

@@ -125,7 +125,7 @@ class Client:
     def __getitem__(self, _name: str) -> "Database":
         return Database(self)
 
-    def start_session(self, snapshot: bool = False) -> "Session":
+    def start_session(self) -> "Session":
         self.sessions += 1
         return Session(self, f"{self.wire.process.name}/{self.sessions}".encode())
 
@@ -146,6 +146,7 @@ class Session:
     def __init__(self, client: Client, id_: bytes) -> None:
         self.client, self.id = client, id_
         self.session_id = {"id": id_}
+        self.operation_time = self.cluster_time = None  # there is one server, and it is never behind
         self.number = 0
         self.state = "none"  # starting, open, committed, aborted
 
