@@ -15,12 +15,15 @@ from support.outcomes import accepted, known
 from support.real_parts import UniqueNames
 
 from contracts import codec
-from contracts.envelope import Record
+from contracts.entry_withdrawn import EntryWithdrawn
+from contracts.envelope import Event, Record
+from outcomes_service.projections import facts
 from outcomes_service.projections.building import create
 from outcomes_service.projections.journeys import PROJECTS, Journey
 from outcomes_service.projections.lanes import LaneFold, Slice
 from outcomes_service.projections.loading import Loader
 from outcomes_service.projections.roll_ups import Names
+from outcomes_service.projections.shapes import WithdrawalShape
 from servicekit.documents import from_stored
 from servicekit.fold import fold
 from servicekit.folded import Folded, Surroundings
@@ -42,12 +45,25 @@ def log(histories: int, seed: int = 1) -> list[Record]:
     return [codec.encode(said)._replace(partition=3, offset=n) for n, said in enumerate(events)]
 
 
+UNLUCKY = "00000000-0000-4000-8000-00000000dead"  # what voids this meets a bug
+
+
 def raises() -> Record:
-    """A withdrawal of a type that this version does not know: its fold raises."""
     record = codec.encode(accepted(withdrawn(session_held(101))))
     said = json.loads(record.value or b"")
-    said["withdraws"]["type"] = "footing.coffee-drunk.v1"
+    said["withdraws"]["id"] = UNLUCKY
     return record._replace(value=json.dumps(said).encode(), partition=3, offset=901)
+
+
+@pytest.fixture
+def bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    def voided(event: Event[Any], base: dict[str, Any]) -> facts.Voided:
+        if event.data.withdraws.id == UNLUCKY:
+            raise ValueError("a bug")
+        return facts._voided(event, base)
+
+    for kind in (EntryWithdrawn, WithdrawalShape):
+        monkeypatch.setitem(facts._MAKE, kind, voided)
 
 
 def by_the_loop(records: list[Record]) -> Folded[Journey]:
@@ -103,7 +119,7 @@ async def stored(database: Any) -> dict[str, Journey]:
     return {entry["_id"]: plain(from_stored(Journey, entry)) async for entry in database[NAMES.journeys].find()}
 
 
-async def test_what_cannot_be_folded_is_parked_as_the_loop_parks_it(database: Any) -> None:
+async def test_what_cannot_be_folded_is_parked_as_the_loop_parks_it(database: Any, bug: None) -> None:
     behind = codec.encode(accepted(session_held(102, session=902)))._replace(partition=3, offset=902)
     records = [*log(20), UNREADABLE, raises(), behind]
     expected = by_the_loop(records)
