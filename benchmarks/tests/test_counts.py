@@ -119,7 +119,7 @@ def placed(records: Iterable[Record], partitions: int) -> list[Record]:
 async def handled(runner: LoopRunner[Any, Any], records: Sequence[Record], heard: Heard) -> None:
     """One batch, from decoded to committed, sent and forgotten. Counted from when it is decoded."""
     items = await runner.writer.read(records)  # the registry is read every five seconds, whatever comes
-    runner.writer.sequencer.arrive(items, runner.writer.next)
+    runner.writer.sequencer.arrive(items, runner.writer.next, lambda _: None)
     heard.commands.clear()
     written = await runner.writer.write(items)
     assert written is not None
