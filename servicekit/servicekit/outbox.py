@@ -1,6 +1,6 @@
 """What a worker has committed to say and Kafka has not yet acknowledged: one document a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any, Final
@@ -71,11 +71,17 @@ class Outbox:
             await session.commit_transaction()  # now a majority has what was read
         return _in_order(rows)
 
-    async def left_by_others(self, session: AsyncClientSession | None = None) -> tuple[str, ...]:
+    async def left_by_others(self, session: AsyncClientSession) -> tuple[str, ...]:
         """The ids of what others committed and nobody has forgotten yet; most of it is on its way."""
-        others = {"loop": self._loop, "owner": {"$ne": self._owner}}
+        return await self._ids({"loop": self._loop, "owner": {"$ne": self._owner}}, session)
+
+    async def left_ids(self) -> tuple[str, ...]:
+        """The ids of all that nobody has forgotten yet: ours too, for MongoDB can roll a deletion back."""
+        return await self._ids({"loop": self._loop}, None)
+
+    async def _ids(self, query: Mapping[str, Any], session: AsyncClientSession | None) -> tuple[str, ...]:
         fields = {"_id": 0, "owner": 1, "seq": 1, "n": 1}  # all of it stands in the index
-        found = self.collection.find(others, fields, session=session)
+        found = self.collection.find(query, fields, session=session)
         return tuple([_id(row["owner"], row["seq"], row["n"]) async for row in found])
 
     async def still_left(self, ids: Sequence[str]) -> tuple[str, ...]:

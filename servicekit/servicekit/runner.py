@@ -85,7 +85,7 @@ class LoopRunner(Generic[D, K]):
         await self._seat.take()
         self._tending = (
             asyncio.create_task(take_back(self._is_missing, self._seat.is_member, self._take_back, self._patience)),
-            asyncio.create_task(sweep(lambda: self.writer.surely(self.ledger.outbox.left_by_others), self._sweep)),
+            asyncio.create_task(sweep(lambda: self.writer.surely(self.ledger.outbox.left_ids), self._sweep)),
             asyncio.create_task(look(self._unpark)),
         )
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from servicekit.clock import seconds_now
 
 _EVERY_SECONDS: Final = 1.0
-_SWEEP_EVERY_SECONDS: Final = 30.0
+_SWEEP_EVERY_SECONDS: Final = 10.0
 
 
 async def take_back(
@@ -39,7 +39,10 @@ async def sweep(
     send: Callable[[], Awaitable[None]],
     every: float = _SWEEP_EVERY_SECONDS,
 ) -> None:
-    """Send what others left and did not send between two looks: one that was killed, or a command beside the loop."""
+    """Send what was left and not sent between two looks: by one that was killed, or by a command beside the loop.
+
+    Or by ourselves: the deletion of what is sent need not be on a majority, and comes back where a primary is lost.
+    """
     before: set[str] = set()
     while True:
         await asyncio.sleep(every)

@@ -199,7 +199,7 @@ async def test_what_is_left_beside_the_loop_is_sent_without_a_change_of_hands(st
     said = Outgoing(f"receipts.{stage.partner}", 0, b"k", b'{"event_id": "e", "fate": "accepted"}', ())
     async with stage.database.client.start_session() as session, await session.start_transaction():
         await by_hand.outbox.put(session, [said])
-    sweeping = asyncio.create_task(sweep(worker.ledger.outbox.left_by_others, worker._sweep, every=0.05))
+    sweeping = asyncio.create_task(sweep(worker.ledger.outbox.left_ids, worker._sweep, every=0.05))
     assert await stage.receipts(1) == [("e", "accepted")]
     await stage.until(lambda: _is_empty(stage.database["outbox"]))
     await end(sweeping)
