@@ -41,16 +41,19 @@ Examples:
 
   python -m benchmarks projection-3 gate        two works
 
+  python -m benchmarks --share 0.3              three events of ten, where there is less time
+
   python -m benchmarks gate --quick --runs 1    does it work?
 
   python -m benchmarks gate --profile           where our worker spends its time
 """
 
 
-def main(
+def main(  # noqa: PLR0917  one parameter an option
     works: Annotated[list[str] | None, typer.Argument(metavar="WORK...", help=f"Of: {', '.join(WORKS)}.")] = None,
     runs: Annotated[int, typer.Option(min=1, help="How often each side runs, in turn.")] = 5,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer events; the numbers say little.")] = False,
+    share: Annotated[float, typer.Option(min=0.01, max=1, help="What share of the events; the table says so.")] = 1.0,
     profile: Annotated[bool, typer.Option("--profile", help="One run of ours under cProfile; no table.")] = False,
     output: Annotated[Path, typer.Option(help="Where bench.json and bench.md go.")] = Path("build"),
 ) -> None:
@@ -59,7 +62,7 @@ def main(
     wanted = works or list(WORKS)
     if unknown := [name for name in wanted if name not in WORKS]:
         raise typer.BadParameter(f"There is no {', '.join(unknown)}. There are: {', '.join(WORKS)}.")
-    bench = Bench(runs, quick)
+    bench = Bench(runs, quick, share)
     print(f"logs of the workers: {bench.logs}", flush=True)
     if profile:
         for name in wanted:
@@ -70,7 +73,7 @@ def main(
         print(f"{name} ...", flush=True)
         results.append(WORKS[name](bench))
         if not quick:
-            table.write(results, output, table.machine(runs))
+            table.write(results, output, table.machine(runs, share))
     table.show(results)
     if quick:
         print("A quick look: nothing was written.")

@@ -90,16 +90,20 @@ class Parts:
 
 @dataclass(frozen=True)
 class Bench:
-    """The wishes of whoever measures. `quick`: fewer events, to see whether it works; its numbers say little."""
+    """The wishes of whoever measures. `quick`: fewer events, to see whether it works; its numbers say little.
+
+    `share` of the events of a full measurement, where there is less time.
+    """
 
     runs: int = 5
     quick: bool = False
+    share: float = 1.0
     say: Callable[[str], None] = print
     logs: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="footing-bench-")))
 
     def size(self, full: int, quick: int) -> int:
         """How many of something."""
-        return quick if self.quick else full
+        return quick if self.quick else round(full * self.share)
 
     @contextmanager
     def parts(self, kafka_settings: Mapping[str, str] | None = None) -> Iterator[Parts]:

@@ -21,12 +21,12 @@ def show(results: Sequence[Result]) -> None:
     Console().print(table)
 
 
-def write(results: Sequence[Result], folder: Path, machine: str) -> None:
+def write(results: Sequence[Result], folder: Path, machine: Mapping[str, str]) -> None:
     """Write `bench.json` and `bench.md`; what other works reached before stays."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "bench.json"
     known = json.loads(target.read_text())["results"] if target.exists() else []
-    new = {result.work: {**result.as_json(), "machine": machine} for result in results}
+    new = {result.work: {**result.as_json(), **machine} for result in results}
     kept = [new.pop(entry["work"], entry) for entry in known]
     merged = [*kept, *new.values()]
     target.write_text(json.dumps({"results": merged}, indent=2) + "\n")
@@ -35,17 +35,24 @@ def write(results: Sequence[Result], folder: Path, machine: str) -> None:
 
 def markdown(entries: Sequence[Mapping[str, Any]]) -> str:
     """The table of results as they stand in `bench.json`."""
-    rows = ["| work | must reach | reached | CPU seconds | peak MB |", "|---|---|---|---|---|"]
+    rows = ["| work | must reach | reached | events | CPU seconds | peak MB |", "|---|---|---|---|---|---|"]
     for entry in entries:
         used = [_in_words(entry.get("cpu_seconds")), _in_words(entry.get("peak_mb"))]
-        rows.append("| " + " | ".join([f"`{entry['work']}`", str(entry["must"]), str(entry["reached"]), *used]) + " |")
+        rows.append(
+            "| "
+            + " | ".join([f"`{entry['work']}`", str(entry["must"]), str(entry["reached"]), entry["share"], *used])
+            + " |"
+        )
     return "\n".join(rows) + "\n"
 
 
-def machine(runs: int) -> str:
+def machine(runs: int, share: float) -> dict[str, str]:
     """Where and how it was measured."""
     kind, version = f"{platform.system()} {platform.machine()}", platform.python_version()
-    return f"{os.cpu_count()} cores, {kind}, Python {version}, {runs} runs"
+    return {
+        "machine": f"{os.cpu_count()} cores, {kind}, Python {version}, {runs} runs",
+        "share": "all" if share == 1 else f"{share:.0%} of all",
+    }
 
 
 def _cells(result: Result) -> list[str]:
