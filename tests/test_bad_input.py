@@ -96,7 +96,7 @@ REFUSED: Final = (
     Bad("a time without offset", header("ce_time", b"2025-03-10T10:00:00"), "attribute_invalid", "time"),
     Bad("a time before 2000", header("ce_time", b"1999-12-31T10:00:00Z"), "time_too_early", "time"),
     Bad("another time than inside", header("ce_time", b"2025-03-10T10:30:00Z"), "time_differs", "time"),
-    Bad("a time to come", soon(10), "time_in_future", "time", "at most 5 minutes ahead of the moment it arrives"),
+    Bad("a time to come", soon(24 * 60), "time_in_future", "time", "at most 5 minutes ahead of the moment it arrives"),
     Bad("a header that is not UTF-8", header("ce_causationid", b"\xff\xfe"), "header_not_utf8", "causationid", "UTF-8"),
     Bad("a sentence in a header", header("ce_traceparent", b"a name"), "attribute_invalid", "traceparent"),
     Bad("another format", header("content-type", b"application/xml"), "content_type_unknown", "content-type"),

@@ -14,6 +14,7 @@ from support.stage import Stage
 
 from contracts.envelope import Event
 from contracts.session_held import SessionHeld
+from servicekit import migrating
 from servicekit.documents import Document, NewerData, from_stored, to_stored
 from servicekit.endings import Accept, Wait
 from servicekit.hears import Hears, Moment
@@ -63,9 +64,12 @@ def test_a_newer_document_is_not_misread() -> None:
         from_stored(toy.Toy, {"_id": "r", "version": 2, "v": 3, "opened": True})
 
 
-async def test_workers_that_start_together_migrate_once_and_carry_on_what_was_broken_off(stage: Stage) -> None:
+async def test_workers_that_start_together_migrate_once_and_carry_on_what_was_broken_off(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrating, "_DOCUMENTS", 20)  # so that there is time to break it off
     toys, versions = stage.database["toys"], stage.database["stored_versions"]
-    await toys.insert_many([*_older(*range(6000)), {"_id": "r99999", "version": 1, "held": [], "count": 0, "v": 3}])
+    await toys.insert_many([*_older(*range(1500)), {"_id": "r99999", "version": 1, "held": [], "count": 0, "v": 3}])
     first = asyncio.create_task(migrate(stage.database, "toys", Newer))
     async with asyncio.timeout(30):
         while not await versions.find_one({"documents": {"$gt": 0}}):
@@ -78,8 +82,8 @@ async def test_workers_that_start_together_migrate_once_and_carry_on_what_was_br
     await asyncio.gather(*(migrate(stage.database, "toys", Newer) for _ in range(2)))
     standing = await versions.find_one()
     assert standing is not None
-    assert (standing["done"], standing["documents"]) == (True, 6000)
-    assert await toys.count_documents({"v": 3, "sessions": {"$exists": False}}) == 6001
+    assert (standing["done"], standing["documents"]) == (True, 1500)
+    assert await toys.count_documents({"v": 3, "sessions": {"$exists": False}}) == 1501
     assert await toys.find_one({"_id": "r00700"}) == {
         "_id": "r00700", "version": 2, "opened": True, "held": ["s700"], "count": 1, "v": 3
     }  # fmt: skip

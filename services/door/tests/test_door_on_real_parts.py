@@ -234,8 +234,11 @@ class Bridge:
         self._server.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(self._host, self._target_port)
-        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+        try:
+            far_reader, far_writer = await asyncio.open_connection(self._host, self._target_port)
+            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+        finally:
+            writer.close()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
