@@ -57,6 +57,10 @@ async def _left_overs_are_not_sent(self: LoopRunner[Any, Any], held: Any) -> Non
     self._seat.seek(self.writer.next)
 
 
+async def _nobody_looks(_self: LoopRunner[Any, Any]) -> None:
+    return None
+
+
 # -- what is known ----------------------------------------------------------------------------------------------
 
 
@@ -236,7 +240,10 @@ PLANTED: Final[dict[str, tuple[Patch, ...]]] = {
     "dual write": ((Outbox, "put", _announced_outside),),
     "mark before send": ((Relay, "_is_sent", _marked_before_it_is_sent),),
     "relay skips a failed row": ((Relay, "send_surely", _failed_row_is_skipped),),
-    "left-overs not sent first": ((LoopRunner, "_take_over", _left_overs_are_not_sent),),
+    "left-overs never sent": (
+        (LoopRunner, "_take_over", _left_overs_are_not_sent),
+        (LoopRunner, "_sweep", _nobody_looks),
+    ),
     "earlier commits of others not waited for": ((Relay, "_what_comes_first", _nothing_comes_first),),
     "no id memory": ((Ledger, "seen", _nothing_is_known), (Ledger, "write", _identities_are_not_kept)),
     "forgetful id memory": ((Ledger, "write", _the_last_few_are_kept),),
