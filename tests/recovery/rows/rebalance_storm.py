@@ -1,5 +1,6 @@
 """Up to three members of each service come, go and die all the while: partitions move, positions never go back."""
 
+from functools import partial
 from random import Random
 from typing import Final
 
@@ -19,7 +20,7 @@ def run(world: World, chance: Random, times: int) -> Injected:
             before = claims(world, service)
             what = _change(world, chance, service)
             world.note(f"{service}: {what}; now members {world.lives.members(service)}")
-            world.until(lambda: claims(world, service) > before, f"{service} claims anew")  # noqa: B023
+            world.until(partial(_claims_anew, world, service, before), f"{service} claims anew")
             injected.faults[what] += 1
         for service in SERVICES:
             for member in world.lives.members(service):
@@ -33,6 +34,10 @@ def run(world: World, chance: Random, times: int) -> Injected:
 def claims(world: World, service: str) -> int:
     """How often the positions of a service were claimed."""
     return sum(row.get("claims", 0) for row in world.database(service).positions.find({}, {"claims": 1}))
+
+
+def _claims_anew(world: World, service: str, before: int) -> bool:
+    return claims(world, service) > before
 
 
 def _change(world: World, chance: Random, service: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 from support.outsider import Said, new_id, referral_made, session_held
@@ -27,7 +28,7 @@ def _spoilt(world: World, chance: Random) -> Iterator[Said]:
         made = replace(referral_made(new_id()), partner=partner)
         session = replace(session_held(made.subject), partner=partner)
         placed = world.driver.say(made, session)
-        world.until(lambda: world.is_accepted(*placed), "both are taken")  # noqa: B023
+        world.until(partial(world.is_accepted, *placed), "both are taken")
         elsewhere = new_id()
         yield made.with_data(employment_status="04")
         yield session.with_data(minutes=50)

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -41,7 +42,7 @@ def run(world: World, chance: Random, times: int) -> Injected:
                 offset = int(_sent(world))
                 world.ledger.add([Acknowledged("acme", "session-held", "", "", ("parked",), False, _INBOX, 0, offset)])
                 world.note(f"300 MB stand at offset {offset}")
-                world.until(lambda: _is_past(world, offset), "the case service is past it")  # noqa: B023
+                world.until(partial(_is_past, world, offset), "the case service is past it")
                 injected.faults["values that unpack to 300 MB"] += 1
                 if world.lives.of("case") is not life or (peak := _peak(life.pid)) >= _MOST_MEGABYTES:
                     injected.violations.append("the case service died of it, or grew beyond 256 MB")

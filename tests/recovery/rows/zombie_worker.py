@@ -1,5 +1,6 @@
 """A worker is stopped past its session, its partitions move, it wakes: it changes nothing any more."""
 
+from functools import partial
 from random import Random
 from typing import Any, Final
 
@@ -23,20 +24,20 @@ def run(world: World, chance: Random, times: int) -> Injected:
             services = chance.sample(SERVICES, min(len(SERVICES), times - injected.number))
             for service in services:
                 world.lives.start(service, _SECOND)
-            world.until(lambda: world.lives.all_ready(services), "both members are ready")  # noqa: B023
+            world.until(partial(world.lives.all_ready, services), "both members are ready")
             stopped = {service: world.lives.pause(service) for service in services}
             before = {service: owners(world, service) for service in services}
             try:
                 for service, life in stopped.items():
                     world.note(f"stopped {service}, process {life.pid}")
-                    world.until(lambda s=service: _is_one(world, s, before[s]), f"{service}: all is the other's")  # noqa: B023
+                    world.until(partial(_is_one, world, service, before[service]), f"{service}: all is the other's")
                     assert world.lives.is_paused(life)
                     injected.faults["stopped past its session, then woken"] += 1
             finally:
                 for life in stopped.values():
                     world.lives.resume(life)
             world.note(f"woke {', '.join(stopped)}")
-            world.until(lambda: world.lives.all_ready(services), "both members are ready again")  # noqa: B023
+            world.until(partial(world.lives.all_ready, services), "both members are ready again")
             for service in services:
                 world.lives.end(service, _SECOND)
     return injected
