@@ -123,6 +123,7 @@ class Reader:
 
     def __init__(self, world: World) -> None:
         self._database = world.database("outcomes")
+        self._over = False
         self.rounds = 0
         self.fell: list[str] = []
 
@@ -132,14 +133,13 @@ class Reader:
         try:
             yield self
         finally:
-            task.cancel()
-            outcome = (await asyncio.gather(task, return_exceptions=True))[0]
-            assert isinstance(outcome, asyncio.CancelledError), outcome
+            self._over = True
+            await task
 
     async def _read(self) -> None:
         journeys, users = 0, 0
         versions: Counter[str] = Counter()
-        while True:
+        while not self._over:
             now = {d["_id"]: d["version"] async for d in self._database["journeys"].find({}, {"version": 1})}
             rows = [row async for row in self._database["figures"].find({"measure": "users"})]
             counted = sum(row["k"] for row in rows)
@@ -209,6 +209,7 @@ async def test_killed_whenever_and_started_again_it_goes_on(world: World) -> Non
         process.kill()
         await process.communicate()
         await half_write(world)
+        await half_commit(world)
     process = await rebuild(world, "journeys", "--drop-old")
     said, wrong = await process.communicate()
     assert process.returncode == 0, wrong
@@ -225,6 +226,16 @@ async def half_write(world: World) -> None:
     if begun := await database["rebuilds"].find_one({"state": "loading"}):
         async for document in database[begun["replaces"]["journeys"]].find().limit(20):
             await database[begun["journeys"]].replace_one({"_id": document["_id"]}, document, upsert=True)
+
+
+async def half_commit(world: World) -> None:
+    """What one leaves that was killed in a transaction: the rebuild's own document locked for a minute."""
+    rebuilds = world.database("outcomes")["rebuilds"]
+    session = world.client.start_session()
+    here = {"state": {"$exists": True}}
+    await rebuilds.update_one(here, {"$addToSet": {"sessions": session.session_id}})
+    await session.start_transaction()
+    await rebuilds.update_one(here, {"$set": {"state": "never"}}, session=session)
 
 
 async def test_one_that_takes_over_without_the_last_records_is_found(world, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pymongo.errors import OperationFailure
 from support import toy
-from support.stage import PATIENCE_SECONDS, Stage
+from support.stage import Stage
+from support.waiting import PATIENCE_SECONDS
 
 from contracts.envelope import Record
 from servicekit import topics

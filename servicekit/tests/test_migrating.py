@@ -22,6 +22,7 @@ from servicekit.migrating import migrate
 from servicekit.running import Service
 from servicekit.service import serve
 from servicekit.settings import ServiceSettings
+from servicekit.tending import end
 
 Stored = dict[str, Any]
 
@@ -74,8 +75,7 @@ async def test_workers_that_start_together_migrate_once_and_carry_on_what_was_br
     async with asyncio.timeout(30):
         while not await versions.find_one({"documents": {"$gt": 0}}):
             assert not first.done()
-    first.cancel()
-    await asyncio.wait({first})
+    await end(first)
     broken_off = await versions.find_one()
     assert broken_off is not None
     assert (broken_off["done"], broken_off["version"]) == (False, 3)

@@ -23,8 +23,7 @@ from servicekit.runner import LoopRunner
 from servicekit.settings import ServiceSettings
 from servicekit.survival import survive_bad_batches
 from support import toy
-
-PATIENCE_SECONDS = 30.0
+from support.waiting import PATIENCE_SECONDS, until
 
 
 @dataclass
@@ -86,9 +85,7 @@ class Stage:
 
     async def until(self, holds: Callable[[], Any]) -> None:
         """Wait for the condition; the test fails if it does not come about."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await holds():  # noqa: ASYNC110  what is waited for happens in a database
-                await asyncio.sleep(0.02)
+        await until(holds)
 
     async def announced(self, referral: str, count: int) -> list[int]:
         """The versions of the referral that its first so many sessions on the canonical topic report."""

@@ -23,8 +23,7 @@ from servicekit import topics
 from servicekit.partners import Partner
 from servicekit.settings import ServiceSettings
 from support import warm
-
-PATIENCE_SECONDS = 30.0
+from support.waiting import PATIENCE_SECONDS, until
 
 
 @dataclass
@@ -96,10 +95,7 @@ class World:
 
     async def until(self, holds: Callable[[], Awaitable[Any]]) -> Any:
         """Wait for the condition and give what it gave; the test fails if it does not come about."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not (answer := await holds()):  # noqa: ASYNC110  what is waited for is in another process
-                await asyncio.sleep(0.05)
-        return answer
+        return await until(holds)
 
     @asynccontextmanager
     async def running(self, service: str) -> AsyncIterator[str]:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
@@ -22,6 +21,7 @@ from outcomes_service.projections import taking_over
 from outcomes_service.projections.building import Database
 from outcomes_service.projections.rebuilding import Overtaken
 from servicekit.settings import ServiceSettings
+from servicekit.tending import end
 
 T = TypeVar("T")
 Stack = Annotated[str, typer.Option(help="Stack to use where KAFKA_URL and MONGO_URL are not set.")]
@@ -51,9 +51,7 @@ def journeys(
         try:
             return await run.rebuild(settings, processes, drop_old)
         finally:
-            showing.cancel()
-            with suppress(asyncio.CancelledError):
-                await showing
+            await end(showing)
 
     done = _answer(settings, work)
     if as_json:

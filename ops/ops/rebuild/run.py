@@ -24,6 +24,7 @@ from servicekit.batch import BatchWriter
 from servicekit.ledger import Ledger
 from servicekit.partners import REGISTRY_DATABASE, Partners
 from servicekit.settings import ServiceSettings
+from servicekit.tending import end
 
 _RANGES_A_PROCESS: Final = 2
 _WAIT_SECONDS: Final = 0.1
@@ -179,5 +180,4 @@ async def _alone(database: Database, begun: Rebuild) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        saying.cancel()
-        await asyncio.gather(saying, return_exceptions=True)
+        await end(saying)

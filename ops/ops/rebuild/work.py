@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import suppress
 from functools import cache
 from multiprocessing import connection, get_context, parent_process
 from typing import Any, Final, TypeVar
@@ -23,6 +22,7 @@ from outcomes_service.projections.loading import Loader
 from outcomes_service.projections.rebuilding import REBUILDS, Rebuild
 from schemes import register
 from servicekit.settings import ServiceSettings
+from servicekit.tending import end
 
 SLICE_EVENTS: Final = 400_000  # facts held in memory by a process: some 250 MB; a longer lane is read more than once
 _SAY_EVERY_SECONDS: Final = 0.5
@@ -75,9 +75,7 @@ async def _load(settings: ServiceSettings, database: Database, rebuild: Rebuild,
         loader = Loader(database, rebuild.names, known(), lambda: canonical.records(settings, until), told)
         loaded = await loader.load(slices=1 + sum(until.values()) // SLICE_EVENTS)
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)
     await rebuilding.lane_loaded(database, rebuild, lane, loaded)
 
 

@@ -19,6 +19,7 @@ from notify_service.store import NOTIFICATIONS, REFERRALS, STARTS, Cancelling, N
 from servicekit.days import day_of, start_of
 from servicekit.loop import Loop
 from servicekit.running import Running, Service
+from servicekit.tending import end
 
 CHANNELS: Final[dict[str, Callable[[NotifySettings], Channel]]] = {
     "webhook": WebhookChannel,
@@ -98,9 +99,7 @@ class Sender:
                     if queue not in self._tasks:
                         self._tasks[queue] = asyncio.create_task(self._work_off(queue))
         finally:
-            for task in self._tasks.values():
-                task.cancel()  # what was being sent is sent again: at least once
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await end(*self._tasks.values())  # what was being sent is sent again: at least once
 
     async def _work_off(self, queue: str) -> None:
         """Attempt everything due in this queue, one after the other; after failures in a row ever more slowly."""

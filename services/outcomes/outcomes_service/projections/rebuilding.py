@@ -123,9 +123,15 @@ async def state(database: Database, rebuild: Rebuild) -> str:
 
 
 async def at_work(database: Database, rebuild: Rebuild, who: str) -> bool:
-    """Say that we are at it, every second; False if another has said so within the last few."""
+    """Say that we are at it, every second; False if another has said so within the last few.
+
+    Who was killed at it can have left a transaction open, which would lock what it touched for a minute: it is ended.
+    """
     now = datetime.now(UTC)
-    free = {"$or": [{"worker": who}, {"worker_seen_at": {"$not": {"$gt": now - _SILENT_FOR}}}]}
+    silent = {"worker_seen_at": {"$not": {"$gt": now - _SILENT_FOR}}}
+    if left := await database[REBUILDS].find_one({"_id": rebuild.id, "worker": {"$ne": who}, **silent}):
+        await _end_open_transactions(database, left)
+    free = {"$or": [{"worker": who}, silent]}
     said = {"$set": {"worker": who, "worker_seen_at": now}}
     return bool((await database[REBUILDS].update_one({"_id": rebuild.id, **free}, said)).matched_count)
 
@@ -155,7 +161,7 @@ async def lane_loaded(database: Database, rebuild: Rebuild, lane: int, loaded: L
         if parked:
             await database["parked"].insert_many(parked, session=session)
 
-    await in_transaction(database, work)
+    await in_transaction(database, rebuild, work)
 
 
 async def person_ranges(database: Database, rebuild: Rebuild, ranges: int) -> list[tuple[str | None, str | None]]:
@@ -203,11 +209,13 @@ async def all_loaded(database: Database, rebuild: Rebuild, known: Known, of_pers
         if updates:
             await database[rebuild.names.cells].bulk_write(updates, session=session)
 
-    await in_transaction(database, work)
+    await in_transaction(database, rebuild, work)
 
 
 async def abandon(database: Database, rebuild: Rebuild) -> None:
     """Leave nothing of a rebuild that is not live."""
+    if left := await database[REBUILDS].find_one({"_id": rebuild.id}):
+        await _end_open_transactions(database, left)
     await database["positions"].delete_many({"loop": rebuild.loop})
     await database["parked"].delete_many({"loop": rebuild.loop})
     for name in asdict(rebuild.names).values():
@@ -238,7 +246,19 @@ async def _copy_indexes(database: Database, rebuild: Rebuild) -> None:
                 await database[new].create_index(index["key"], name=name, **options)
 
 
-async def in_transaction(database: Database, work: Callable[[AsyncClientSession], Awaitable[None]]) -> None:
-    """Do it in one transaction, again where that is in the way of another."""
+async def in_transaction(
+    database: Database, rebuild: Rebuild, work: Callable[[AsyncClientSession], Awaitable[None]]
+) -> None:
+    """Do it in one transaction, again where that is in the way of another. Its session is noted: see `at_work`."""
     async with database.client.start_session() as session:
-        await session.with_transaction(work)
+        ours = {"sessions": session.session_id}
+        await database[REBUILDS].update_one({"_id": rebuild.id}, {"$addToSet": ours})
+        try:
+            await session.with_transaction(work)
+        finally:
+            await database[REBUILDS].update_one({"_id": rebuild.id}, {"$pull": ours})
+
+
+async def _end_open_transactions(database: Database, stored: Mapping[str, Any]) -> None:
+    if sessions := stored.get("sessions"):
+        await database.client.admin.command("killSessions", sessions)

@@ -93,7 +93,7 @@ async def take_over(database: Database, rebuild: Rebuild) -> None:
         await database[REBUILDS].update_one({"_id": rebuild.id}, done, session=session)
 
     try:
-        await in_transaction(database, work)
+        await in_transaction(database, rebuild, work)
     except BulkWriteError as beyond:  # the upsert of a position that is further on
         raise NotYet from beyond
     log.info("read_models_rebuilt", journeys=rebuild.names.journeys, replaces=rebuild.replaces.journeys)
