@@ -68,6 +68,13 @@ class Document(msgspec.Struct, kw_only=True, omit_defaults=True):
 D = TypeVar("D", bound=Document)
 
 
+def succeeding(before: D, after: D) -> D:
+    """What a handler made of a document: one version on, and what belongs to the loop as it was."""
+    return msgspec.structs.replace(
+        after, version=before.version + 1, waiting=before.waiting, parked=before.parked, last_parked=before.last_parked
+    )
+
+
 def from_stored(kind: type[D], stored: Stored) -> D:
     """The document as MongoDB gives it (datetimes aware) made into its type. Raises `NewerData`."""
     if stored.get(VERSION_FIELD, FIRST_VERSION) != kind.schema:

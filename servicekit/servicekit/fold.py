@@ -3,9 +3,9 @@
 No I/O and no clock, so that it can be run again after a conflict and simulated without a broker or a database.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
@@ -13,17 +13,17 @@ from contracts import codec
 from contracts.envelope import Event, Payload, Problem, Record, Refusal
 from servicekit import admission
 from servicekit.companion import Change
-from servicekit.documents import Document, Waiting
+from servicekit.documents import Document, Waiting, succeeding
 from servicekit.endings import Accept, Ending, Ignore, Refuse, Wait
 from servicekit.folded import Folded, Parked, Surroundings
 from servicekit.hears import Handler, Moment
 from servicekit.outgoing import announcement, receipt
 from servicekit.partners import Partner
 from servicekit.reading import Item
+from servicekit.tried import tried
 
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
-T = TypeVar("T")
 
 MOST_WAITING_A_REFERRAL: Final = 200
 MOST_WAITING_A_PARTNER: Final = 100_000
@@ -65,7 +65,7 @@ class _Batch(Generic[D, K]):
         for key, after in self._changed.items():
             before = self._stored(key)
             is_complete = self._completes_each or after.version == before.version
-            completed = after if is_complete else _tried(self._completed, after)
+            completed = after if is_complete else tried(self._completed, after)
             if isinstance(completed, Exception):
                 return False
             self.folded.changes[key] = Change(before, completed)
@@ -134,7 +134,7 @@ class _Batch(Generic[D, K]):
             return Ignore()
         partner = self._around.partners.by_name(item.partner) if item.partner else None
         at = event.accepted_at or self._around.now
-        return _tried(self._answer, handler, document, event, partner, at)
+        return tried(self._answer, handler, document, event, partner, at)
 
     def _answer(
         self, handler: Handler[D, K], document: D, event: Event[Payload], partner: Partner | None, at: datetime
@@ -162,23 +162,16 @@ class _Batch(Generic[D, K]):
         return self._wait(document, event, item)
 
     def _accept(self, document: D, event: Event[Payload], item: Item, ending: Accept[D]) -> None:
-        version = document.version + 1
         erased = type(event.data) in self._around.hears.erases
         if erased and document.parked:
             self.folded.unparked.append(document.id)
             self.folded.parked = [parked for parked in self.folded.parked if parked.key != document.id]
-        parked = 0 if erased else document.parked
-        after = msgspec.structs.replace(
-            ending.document,
-            version=version,
-            waiting=document.waiting,
-            parked=parked,
-            last_parked=document.last_parked,
-        )
+            document = msgspec.structs.replace(document, parked=0)
+        after = succeeding(document, ending.document)
         self._keep(after)
         at = event.accepted_at or self._around.now
         for said in ending.announce:
-            self.folded.out.append(announcement(said, at, version))
+            self.folded.out.append(announcement(said, at, after.version))
         self.folded.rows += ending.rows
         self._tell(item, "accepted", None)
 
@@ -249,14 +242,6 @@ class _Batch(Generic[D, K]):
         if problem is not None and fate == "refused":
             self.folded.refused[problem.code] += 1
         self.folded.out.append(receipt(item, fate, problem, self._around.now))
-
-
-def _tried(call: Callable[..., T], *arguments: Any) -> T | Exception:
-    """The one try/except around handling in the whole system."""
-    try:
-        return call(*arguments)
-    except Exception as bug:
-        return bug
 
 
 def _weight(document: Document) -> int:

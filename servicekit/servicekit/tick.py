@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-import msgspec
-
 from servicekit.companion import Change
-from servicekit.documents import Document
+from servicekit.documents import Document, succeeding
 from servicekit.endings import Accept, Ignore
 from servicekit.folded import Folded
 from servicekit.hears import Moment
@@ -38,15 +36,8 @@ def fold_due(documents: Iterable[D], due: Callable[[D, Moment[K]], Accept[D] | I
         ending = due(document, moment)
         if isinstance(ending, Ignore):
             continue
-        version = document.version + 1
-        after = msgspec.structs.replace(
-            ending.document,
-            version=version,
-            waiting=document.waiting,
-            parked=document.parked,
-            last_parked=document.last_parked,
-        )
+        after = succeeding(document, ending.document)
         folded.changes[document.id] = Change(document, after)
-        folded.out += [announcement(e, moment.at, version) for e in ending.announce]
+        folded.out += [announcement(e, moment.at, after.version) for e in ending.announce]
         folded.rows += ending.rows
     return folded

@@ -15,6 +15,7 @@ from servicekit.positions import Fenced
 from servicekit.reporting import place_of
 from servicekit.runner import LoopRunner
 from servicekit.tick import Tick
+from servicekit.tried import tried
 
 _DOCUMENTS: Final = 500  # a transaction
 
@@ -25,12 +26,12 @@ async def run_tick(runner: LoopRunner[Any, Any], tick: Tick[Any, Any], today: da
     """Fold what is due today. What could not be written, or met a bug, is found again at the next tick."""
 
     def answer(document: Any, at: Moment[Any]) -> Accept[Any] | Ignore:
-        try:
-            return tick.due(document, today, at)
-        except Exception as bug:  # of this document: the others go on
-            log.error("tick_failed", loop=runner.loop.name, cause=type(bug).__name__, place=place_of(bug))
+        answered = tried(tick.due, document, today, at)
+        if isinstance(answered, Exception):
+            log.error("tick_failed", loop=runner.loop.name, cause=type(answered).__name__, place=place_of(answered))
             runner.metrics.tick_failures.labels(runner.loop.name).inc()
             return Ignore()
+        return answered
 
     due = await runner.ledger.due(tick.field, today)
     keys = [key for key in due if lane(key.encode(), CANONICAL_PARTITIONS) in runner.lanes]

@@ -106,6 +106,14 @@ def makes_fact(event: Event[Any] | Accepted[Any]) -> bool:
     return type(event.data) in _MAKE
 
 
+def is_known(fact: AnyFact, facts: Sequence[AnyFact]) -> bool:
+    """Whether a fact of the same identity is among them."""
+    for other in facts:  # noqa: SIM110  asked for every fact of every batch: a generator costs more than the answer
+        if other.id == fact.id and other.partner == fact.partner and type(other) is type(fact):
+            return True
+    return False
+
+
 def standing(facts: Sequence[AnyFact]) -> Sequence[AnyFact]:
     """The facts that count: neither superseded nor withdrawn. What a withdrawn correction replaced stays replaced."""
     for fact in facts:

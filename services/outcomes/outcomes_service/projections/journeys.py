@@ -15,7 +15,7 @@ from contracts.fit_notes_counted import FitNotesCounted
 from contracts.outcome_recorded import OutcomeRecorded
 from contracts.referral_made import AcceptedReferral
 from contracts.session_held import SessionHeld
-from outcomes_service.projections.facts import AnyFact, Held, Recorded, Referred, fact_of, order, standing
+from outcomes_service.projections.facts import AnyFact, Held, Recorded, Referred, fact_of, is_known, order, standing
 from outcomes_service.projections.shapes import (
     SHAPES,
     NotesShape,
@@ -105,9 +105,8 @@ def evolve(journey: Journey, fact: AnyFact) -> Journey:
     if journey.erased_at is not None:
         return journey
     known = journey.facts
-    for other in known:
-        if other.id == fact.id and other.partner == fact.partner and type(other) is type(fact):
-            return journey
+    if is_known(fact, known):
+        return journey
     place = len(known) if not known or order(known[-1]) < order(fact) else bisect_right(known, order(fact), key=order)
     facts = (*known[:place], fact, *known[place:])
     return Journey(id=journey.id, version=journey.version, facts=facts)

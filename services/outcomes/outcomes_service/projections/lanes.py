@@ -4,15 +4,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zlib import crc32
 
-from contracts.accepted import read_accepted
+from contracts.accepted import Accepted, read_accepted
 from contracts.envelope import Record, Refusal
 from contracts.erasure_requested import ErasureRequested
-from outcomes_service.projections.facts import AnyFact, fact_of, makes_fact, order
+from outcomes_service.projections.facts import AnyFact, fact_of, is_known, makes_fact, order
 from outcomes_service.projections.journeys import Journey, derived
 from outcomes_service.projections.shapes import SHAPES, Shape
 from servicekit.positions import Position
+from servicekit.tried import tried
 
 _ERASES = (Shape, ErasureRequested)
 
@@ -56,25 +58,25 @@ class LaneFold:
         if isinstance(said, Refusal):
             self.unreadable.append(record)
             return
-        key, at = record.key or b"", said.accepted_at or said.time
-        try:
-            if type(said.data) in _ERASES:
-                changed = self._erase(key, at)
-            else:
-                changed = makes_fact(said) and self._add(key, fact_of(said, at))
-        except Exception:  # a fold that raises is a bug: the loop's own fold parks the record
+        key = record.key or b""
+        changed = tried(self._changes, key, said)
+        if isinstance(changed, Exception):
             self.failing.add(key)
-            return
-        if not changed:
+        elif not changed:
             self.ignored[key, (record.topic, record.partition)] += 1
+
+    def _changes(self, key: bytes, said: Accepted[Any]) -> bool:
+        at = said.accepted_at or said.time
+        if type(said.data) in _ERASES:
+            return self._erase(key, at)
+        return makes_fact(said) and self._add(key, fact_of(said, at))
 
     def _add(self, key: bytes, fact: AnyFact) -> bool:
         if key in self.erased:
             return False
         facts = self.facts[key]
-        for other in facts:
-            if other.id == fact.id and other.partner == fact.partner and type(other) is type(fact):
-                return False
+        if is_known(fact, facts):
+            return False
         facts.append(fact)
         return True
 
@@ -95,9 +97,8 @@ class LaneFold:
             key, facts = self.facts.popitem()
             if key in self.failing:
                 continue
-            try:
-                journey = journey_of(key.decode(), facts)
-            except Exception:
+            journey = tried(journey_of, key.decode(), facts)
+            if isinstance(journey, Exception):
                 self.failing.add(key)
             else:
                 yield journey
