@@ -64,13 +64,13 @@ TOO_LARGE: Final = "at most 262144 bytes"
 
 # An id can be read: the event is refused, and the receipt bears the id.
 REFUSED: Final = (
-    Bad("a tombstone", record(value=None), "record_empty", None),
-    Bad("an empty value", record(value=b""), "not_json", None),
-    Bad("malformed JSON", raw(lambda value: value[:-9]), "not_json", None),
-    Bad("JSON that is not UTF-8", raw(lambda value: value.replace(b"gp_", b"\xff\xfe_")), "not_json", None),
+    Bad("a tombstone", record(value=None), "record_empty", "value"),
+    Bad("an empty value", record(value=b""), "not_json", "value"),
+    Bad("malformed JSON", raw(lambda value: value[:-9]), "not_json", "value"),
+    Bad("JSON that is not UTF-8", raw(lambda value: value.replace(b"gp_", b"\xff\xfe_")), "not_json", "value"),
     Bad("a list", record(value=b"[1]"), "field_invalid", "data", "an object"),
-    Bad("deep nesting", record(value=b"[" * 5000 + b"]" * 5000), "not_json", None),
-    Bad("not a number", raw(lambda value: value.replace(b"45", b"NaN")), "not_json", None),
+    Bad("deep nesting", record(value=b"[" * 5000 + b"]" * 5000), "not_json", "value"),
+    Bad("not a number", raw(lambda value: value.replace(b"45", b"NaN")), "not_json", "value"),
     Bad("a name twice", raw(lambda value: value[:-1] + b', "minutes": 45}'), "field_repeated", "data.minutes"),
     Bad("no key", record(key=None), "key_missing", "key", "the subject"),
     Bad("an empty key", record(key=b""), "key_differs", "key", "the subject"),
@@ -112,9 +112,9 @@ REFUSED: Final = (
     Bad("too long a token", data(adviser_token=UNSAID * 9), "too_long", "data.adviser_token", "at most 64 characters"),
     Bad("an unknown code", data(mechanism=UNSAID), "code_unknown", "data.mechanism"),
     Bad("who did not come, among those who did", data(attendance=3), "code_unknown", "data.attendance", "one of 5, 6"),
-    Bad("300 KB", data(note="n" * 300_000), "too_large", None, TOO_LARGE),
-    Bad("900 KB", data(note="n" * 900_000), "too_large", None, TOO_LARGE),
-    Bad("thousands of entries", data(interventions=["cv"] * 3_000), "too_large", None),
+    Bad("300 KB", data(note="n" * 300_000), "too_large", "value", TOO_LARGE),
+    Bad("900 KB", data(note="n" * 900_000), "too_large", "value", TOO_LARGE),
+    Bad("thousands of entries", data(interventions=["cv"] * 3_000), "too_large", "value"),
     Bad("real among synthetic", data(synthetic=True), "synthetic_differs", "data.synthetic", "false"),
     Bad("a structured event with too much", lambda said: structured(said.with_data(note=UNSAID)),
         "field_unknown", "data.note"),
@@ -129,7 +129,7 @@ PARKED: Final = (
     Bad("no headers", lambda said: replace(said, headers={f"ce_{name}": None for name in said.attributes()}),
         "attribute_missing", "specversion", "1.0"),
     Bad("a structured event that is none", lambda said: replace(structured(said), value=b'["event"]'),
-        "not_json", None),
+        "not_json", "value"),
 )  # fmt: skip
 
 # Odd, but nothing is wrong with it.
@@ -275,7 +275,7 @@ def test_what_nobody_registered_writes_is_parked_and_answered_nowhere(whole: Who
     causes = {row["_id"]: row["cause"] for row in parked.find({"record.topic": STRANGER})}
     assert causes == {
         f"gate/{STRANGER}/1/0": "partner_unknown",
-        f"gate/{STRANGER}/1/1": "unreadable: not_json",
+        f"gate/{STRANGER}/1/1": "unreadable: not_json value",
     }
     assert acme.fates(stranger.id) == []
 

@@ -31,7 +31,7 @@ def decode_inbox(record: Record) -> Event[Payload] | Refusal:
     """
     parts = inbox_parts(record.topic)
     if parts is None:
-        return Refusal(Problem("wrong_topic", None, "inbox.<partner>.<topic of the event>"))
+        return Refusal(Problem("wrong_topic", "topic", "inbox.<partner>.<topic of the event>"))
     partner, topic = parts
     return _decode(record, topic, partner)
 

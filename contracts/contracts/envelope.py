@@ -101,8 +101,8 @@ class Problem:
     """Why an event is refused: a reason code of the contract, the field, what was expected; never the value."""
 
     code: str
-    field: str | None = None
-    expected: str | None = None
+    field: str
+    expected: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def _why(invalid: ValidationError, value: bytes) -> Refused:
     try:
         from_json(value, allow_inf_nan=False)  # pydantic lets NaN and Infinity pass, which are not JSON
     except ValueError:
-        return Refused("not_json", None, "UTF-8 JSON")
+        return Refused("not_json", "value", "UTF-8 JSON")
     return refused(invalid)
 
 

@@ -50,7 +50,7 @@ _EXPECTED: Final = {
 class Refused(Exception):  # noqa: N818  control flow inside the codec only; it never leaves it
     """The event is refused, and why."""
 
-    def __init__(self, code: str, field: str | None = None, expected: str | None = None) -> None:
+    def __init__(self, code: str, field: str, expected: str) -> None:
         super().__init__(code)
         self.problem = Problem(code, field, expected)
 
@@ -78,7 +78,7 @@ def _problem(error: ErrorDetails) -> Refused:
     kind, place = error["type"], path(error["loc"])
     rule: dict[str, Any] = error.get("ctx", {})
     if kind == "json_invalid":
-        return Refused("not_json", None, _EXPECTED[kind])
+        return Refused("not_json", "value", _EXPECTED[kind])
     if kind == "rule":
         field = rule["field"]
         return Refused(rule["code"], f"{place}.{field}" if field else place, rule["expected"])

@@ -40,7 +40,7 @@ def opened(record: Record, given: dict[str, str], *, strict: bool) -> Body:
     """Fill `given` with the attributes, as far as they can be read even where this raises `Refused`."""
     not_text, twice = ((), ()) if _filled(record.headers, given) else _attributes(record.headers, given)
     if record.value is None:
-        raise Refused("record_empty", None, "an event as the value")
+        raise Refused("record_empty", "value", "an event as the value")
     if strict:
         _bounded(record.value)
     kind = media_type(given.pop(_CONTENT_TYPE, JSON))
@@ -57,9 +57,9 @@ def opened(record: Record, given: dict[str, str], *, strict: bool) -> Body:
 
 def _bounded(value: bytes) -> None:
     if len(value) > LARGEST_VALUE_BYTES:
-        raise Refused("too_large", None, f"at most {LARGEST_VALUE_BYTES} bytes")
+        raise Refused("too_large", "value", f"at most {LARGEST_VALUE_BYTES} bytes")
     if len(value) > _LIKELY_BYTES and value.count(b",") > _MOST_ENTRIES:
-        raise Refused("too_large", None, f"at most {_MOST_ENTRIES} names and entries")
+        raise Refused("too_large", "value", f"at most {_MOST_ENTRIES} names and entries")
 
 
 @lru_cache(maxsize=256)
@@ -108,9 +108,9 @@ def _structured(value: bytes, given: dict[str, str]) -> Body:
     try:
         event: Any = from_json(value, allow_inf_nan=False)
     except ValueError:
-        raise Refused("not_json", None, "a CloudEvent as a JSON object in UTF-8") from None
+        raise Refused("not_json", "value", "a CloudEvent as a JSON object in UTF-8") from None
     if not isinstance(event, dict):
-        raise Refused("not_json", None, "a CloudEvent as a JSON object in UTF-8")
+        raise Refused("not_json", "value", "a CloudEvent as a JSON object in UTF-8")
     said = {name: event[name] for name in ATTRIBUTES if event.get(name) is not None}
     given.update((name, text) for name, text in said.items() if isinstance(text, str))
     for name in said:

@@ -122,7 +122,7 @@ def test_two_differing_ids_leave_no_identity() -> None:
 def test_a_refusal_names_event_type_and_referral_where_they_can_be_read() -> None:
     answer = decode_inbox(in_inbox(exemplars.event(exemplars.session_held()), value=b"{"))
     assert answer == Refusal(
-        Problem("not_json", None, "UTF-8 JSON"), exemplars.EVENT, "footing.session-held.v1", exemplars.REFERRAL
+        Problem("not_json", "value", "UTF-8 JSON"), exemplars.EVENT, "footing.session-held.v1", exemplars.REFERRAL
     )
 
 

@@ -62,7 +62,7 @@ class Entries(msgspec.Struct, frozen=True, omit_defaults=True):
         another is `already_recorded`. `corrects` are the types that the event may supersede, its own unless given.
         """
         if len(self.items) >= MOST_ENTRIES:
-            return Refuse(Problem("too_many_events", None, f"at most {MOST_ENTRIES} events a referral"))
+            return Refuse(Problem("too_many_events", "subject", f"at most {MOST_ENTRIES} events a referral"))
         supersedes = getattr(event.data, "supersedes", None)
         target = None
         if supersedes is not None:

@@ -99,7 +99,7 @@ class _Batch(Generic[D, K]):
 
     def _unreadable(self, item: Item, refusal: Refusal) -> str:
         if item.partner is None or refusal.event_id is None or self._around.partners.by_name(item.partner) is None:
-            return self._park(item, None, f"unreadable: {refusal.problem.code} {refusal.problem.field or ''}".strip())
+            return self._park(item, None, f"unreadable: {refusal.problem.code} {refusal.problem.field}")
         if again := self._seen_before(item):  # it says nothing new of the event that was taken under its id
             return again
         self._tell(item, "refused", refusal.problem)

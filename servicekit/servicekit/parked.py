@@ -120,7 +120,7 @@ def _discarded(item: Item, now: Mapping[str, D], around: Surroundings[D, K]) -> 
     folded: Folded[D] = Folded()
     folded.endings[item.record.topic, item.record.partition]["refused"] += 1
     if item.partner is not None and around.partners.by_name(item.partner) is not None:
-        problem = Problem("discarded")
+        problem = Problem("discarded", "id", "what is true, under a new id")
         folded.out.append(receipt(item, "refused", problem, around.now))
         folded.refused[problem.code] += 1
     if item.identity and not isinstance(item.read, Refusal):

@@ -70,6 +70,6 @@ async def test_where_a_topic_lets_it_in_it_is_parked_and_the_next_is_taken(stage
         await _delete(stage, inbox)  # other tests read all inboxes of this broker
     parked = await stage.database["parked"].find_one({"_id": f"gate/{inbox}/0/1"})
     assert parked is not None
-    assert parked["cause"] == "unreadable: too_large"
+    assert parked["cause"] == "unreadable: too_large value"
     why = b"more than 16777216 bytes; a batch of 1 from 1 on"
     assert parked["record"]["headers"] == [["footing_not_unpacked", why]]

@@ -164,5 +164,5 @@ def test_an_event_that_carries_no_correction_is_recorded_as_it_is() -> None:
 def test_a_referral_has_at_most_two_thousand_events_but_any_of_them_can_be_withdrawn() -> None:
     items = tuple(Entry(partner="acme", type=HELD, id=numbered(n), about=numbered(n)) for n in range(MOST_ENTRIES))
     ending = record(Entries(items), held(5000))
-    assert ending == Refuse(Problem("too_many_events", None, "at most 2000 events a referral"))
+    assert ending == Refuse(Problem("too_many_events", "subject", "at most 2000 events a referral"))
     assert isinstance(Entries(items).withdraw(withdrawn(held(7)), SESSIONS), Recorded)

@@ -9,7 +9,7 @@ TOPIC = "session-held"
 
 def items(*places: tuple[int, int]) -> list[Item]:
     """Items at (partition, offset)."""
-    empty = Refusal(Problem("record_empty"))
+    empty = Refusal(Problem("record_empty", "value", "an event"))
     return [Item(Record(TOPIC, partition, offset, None, None, ()), None, empty) for partition, offset in places]
 
 

@@ -29,7 +29,7 @@ _BY_SCHEMES: Final = (
     "person_missing", "person_not_expected", "time_in_future",
 )  # fmt: skip
 ONLY_THE_GATE: Final = tuple(
-    reason.code for reason in REASONS.values() if not reason.stateless and reason.code not in _BY_SCHEMES
+    reason.code for reason in REASONS.values() if reason.found == "gate" and reason.code not in _BY_SCHEMES
 )
 
 

@@ -36,17 +36,19 @@ def list_events(as_json: AsJson = False) -> None:
 
 @contract.command()
 def reasons(as_json: AsJson = False) -> None:
-    """List the reason codes of refusals: what each means, what to do, and whether `footing check` can say it.
+    """List the reason codes of refusals: who finds it (the record alone, which is what `footing check` can say; a gate;
+    the door), the field paths that come with it, what it means and what to do. JSON adds the HTTP status at the door.
 
     Example: footing contract reasons
     """
     if as_json:
         print(json.dumps([asdict(reason) for reason in REASONS.values()], indent=2))
         return
-    table = Table("reason", "meaning", "what to do", "from the record alone", box=SIMPLE)
+    table = Table("reason", "found by", "field", "meaning", "what to do", box=SIMPLE)
     table.columns[0].no_wrap = True
     for reason in REASONS.values():
-        table.add_row(reason.code, reason.meaning, reason.remedy, "yes" if reason.stateless else "no")
+        fields = "\n".join(reason.fields)
+        table.add_row(reason.code, reason.found, fields, reason.meaning, reason.remedy)
     Console(markup=False).print(table)
 
 

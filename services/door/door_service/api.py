@@ -78,7 +78,7 @@ def routes(door: Door) -> APIRouter:
             if _UUID.match(event_id):
                 known = domain.told(await door.fates(running, partner, event_id), type)
             if known is None:
-                raise Declined(404, Problem("unknown", "event_id", "the id of an event that you published"))
+                raise Declined(404, Problem("unknown", "id", "the id of an event that you published"))
         except Declined as declined:
             return _problem(declined)
         return JSONResponse(known)
@@ -135,7 +135,7 @@ async def _body(request: Request, most_bytes: int) -> bytes:
     is_larger = announced.isdecimal() and int(announced) > most_bytes
     body = await _read(request, 0 if is_larger else most_bytes)
     if is_larger or body is None:
-        raise Declined(413, Problem("too_large", None, f"at most {most_bytes} bytes"))
+        raise Declined(413, Problem("too_large", "value", f"at most {most_bytes} bytes"))
     return body
 
 
@@ -155,7 +155,7 @@ async def _read(request: Request, most_bytes: int) -> bytes | None:
                 if discarded > LARGEST_BATCH_BYTES:
                     break
     except TimeoutError:
-        raise Declined(408, Problem("too_slow", None, f"within {_SLOWEST_BODY_SECONDS:.0f} seconds")) from None
+        raise Declined(408, Problem("too_slow", "value", f"within {_SLOWEST_BODY_SECONDS:.0f} seconds")) from None
     return None if discarded else bytes(body)
 
 

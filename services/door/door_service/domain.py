@@ -32,13 +32,6 @@ LARGEST_BODY_BYTES: Final = {
 
 ENTRY_WITHDRAWN: Final = "footing.entry-withdrawn.v1"
 PUBLISHED: Final = tuple(kind.name for kind in EVENT_TYPES.values() if kind.topic in GATES or kind.topic is None)
-STATUSES: Final = {
-    "not_json": 400, "record_empty": 400, "header_not_utf8": 400, "batch_invalid": 400,
-    "partner_disabled": 403, "source_not_yours": 403, "event_not_yours": 403, "scheme_not_yours": 403,
-    "synthetic_only": 403,
-    "too_large": 413, "content_type_unknown": 415,
-}  # fmt: skip
-"""The HTTP status of a refusal; every other reason of the contract is 422."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +50,9 @@ class Declined(Exception):  # noqa: N818  an answer to the client
         self.status, self.problem = status, problem
 
 
-_OWN_TITLES: Final = {
-    "unauthorised": "The credential is missing or is nobody's.",
-    "compressed": "Compressed bodies are not taken.",
-    "too_slow": "The body did not come in time.",
-    "batch_invalid": "The batch is not an array of at most 1,000 events.",
-    "unknown": "No event of this id is yours.",
-    "unavailable": "Nothing can be taken just now; nothing was written.",
-}
-
-
 def status_of(problem: Problem) -> int:
     """The HTTP status that says so."""
-    return STATUSES.get(problem.code, 422)
+    return REASONS[problem.code].status
 
 
 def binary(headers: Iterable[tuple[bytes, bytes]], body: bytes, partner: Partner, now: datetime) -> Taken | Refusal:
@@ -94,9 +77,9 @@ def batch(body: bytes, partner: Partner, now: datetime) -> list[Taken | Refusal]
     try:
         events = from_json(body, allow_inf_nan=False)
     except ValueError:
-        return Problem("not_json", None, "a JSON array of CloudEvents")
+        return Problem("not_json", "value", "a JSON array of CloudEvents")
     if not isinstance(events, list) or not 1 <= len(events) <= MOST_EVENTS:
-        return Problem("batch_invalid", None, f"a JSON array of 1 to {MOST_EVENTS} CloudEvents")
+        return Problem("batch_invalid", "value", f"a JSON array of 1 to {MOST_EVENTS} CloudEvents")
     return [structured(json.dumps(event).encode(), partner, now) for event in events]
 
 
@@ -147,16 +130,21 @@ def _for_http(refusal: Refusal, attributes: Mapping[str, str]) -> Refusal:
 
 def problem_json(status: int, problem: Problem) -> dict[str, Any]:
     """A problem as RFC 9457 has it, with the reason code, the field and what was expected."""
-    reason = REASONS.get(problem.code)
-    title = reason.meaning if reason else _OWN_TITLES[problem.code]
-    told = {"type": f"urn:footing:reason:{problem.code}", "title": title, "status": status, "code": problem.code}
-    more = {"field": problem.field, "expected": problem.expected, "remedy": reason.remedy if reason else None}
-    return told | {name: value for name, value in more.items() if value is not None}
+    reason = REASONS[problem.code]
+    return {
+        "type": f"urn:footing:reason:{problem.code}",
+        "title": reason.meaning,
+        "status": status,
+        "code": problem.code,
+        "field": problem.field,
+        "expected": problem.expected,
+        "remedy": reason.remedy,
+    }
 
 
 def unavailable() -> Declined:
     """Kafka or MongoDB is away; whoever comes again loses nothing."""
-    return Declined(503, Problem("unavailable", None, f"the same again in {RETRY_AFTER_SECONDS} seconds"))
+    return Declined(503, Problem("unavailable", "request", f"the same again in {RETRY_AFTER_SECONDS} seconds"))
 
 
 # -- what became of an event -------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def read_receipt(record: Record, _partners: Partners) -> Item:
     try:
         receipt = Receipt.model_validate_json(record.value or b"")
     except ValidationError:
-        return Item(record, None, Refusal(Problem("not_json", None, "a receipt")))
+        return Item(record, None, Refusal(Problem("not_json", "value", "a receipt")))
     partner = record.topic.removeprefix("receipts.")
     event_id = receipt.event_id or _place(receipt)  # no id could be read
     event = Event(

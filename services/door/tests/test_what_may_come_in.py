@@ -107,8 +107,8 @@ def test_an_entry_withdrawn_goes_where_the_event_went_that_it_voids() -> None:
 @pytest.mark.parametrize(
     ("way", "status", "code", "field"),
     [
-        (lambda: _binary(b"{"), 400, "not_json", None),
-        (lambda: _binary(b""), 400, "not_json", None),
+        (lambda: _binary(b"{"), 400, "not_json", "value"),
+        (lambda: _binary(b""), 400, "not_json", "value"),
         (lambda: _binary(source="urn%3Afooting%FF"), 400, "header_not_utf8", "source"),
         (lambda: _binary(id=""), 422, "attribute_missing", "id"),
         (lambda: _binary(subject=""), 422, "attribute_missing", "subject"),
@@ -143,13 +143,13 @@ def test_an_entry_withdrawn_goes_where_the_event_went_that_it_voids() -> None:
             "synthetic_only",
             "data.synthetic",
         ),
-        (lambda: structured(b"[]", ACME, NOW), 400, "not_json", None),
+        (lambda: structured(b"[]", ACME, NOW), 400, "not_json", "value"),
         (lambda: structured(_structured(id=7), ACME, NOW), 422, "attribute_invalid", "id"),
         (lambda: structured(_structured("text"), ACME, NOW), 422, "field_invalid", "data"),
-        (lambda: structured(b"[" * 100_000, ACME, NOW), 400, "not_json", None),
+        (lambda: structured(b"[" * 100_000, ACME, NOW), 400, "not_json", "value"),
     ],
 )
-def test_a_refusal_has_its_status_and_names_its_field(way: Any, status: int, code: str, field: str | None) -> None:
+def test_a_refusal_has_its_status_and_names_its_field(way: Any, status: int, code: str, field: str) -> None:
     refusal = way()
 
     assert isinstance(refusal, Refusal), refusal
