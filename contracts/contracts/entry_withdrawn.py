@@ -35,7 +35,9 @@ class Target(Payload):
     """The event that is void, by its CloudEvents type and id; always the same partner's."""
 
     type: v.WithdrawableType
+    """The type of the event that is void."""
     id: Uuid
+    """The id of the event that is void: one of yours."""
 
 
 class EntryWithdrawn(Payload):
@@ -44,9 +46,13 @@ class EntryWithdrawn(Payload):
     model_config = ConfigDict(json_schema_extra={"oneOf": _WAYS})
 
     referral_id: Uuid | None = None
+    """The referral of the event that is void; absent for fit notes, required for all others."""
     synthetic: bool = False
+    """Whether it is made up, as the event that is void."""
     withdraws: Target
+    """The event that is void."""
     reason: v.WithdrawalReason
+    """Why it is void."""
 
     @model_validator(mode="after")
     def _fits_its_target(self) -> "EntryWithdrawn":

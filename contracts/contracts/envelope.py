@@ -15,9 +15,12 @@ __all__ = [
 
 
 class Payload(BaseModel):
-    """What every payload and part of one obeys: no unknown field, no lax conversion, immutable."""
+    """What every payload and part of one obeys: no unknown field, no lax conversion, immutable.
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    The text under each field is its meaning in schemas and pages.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
     def subject(self) -> str | None:
         """What the envelope's `subject` must be; None if the payload does not say."""
@@ -36,7 +39,9 @@ class AboutReferral(Payload):
     """A payload about one referral."""
 
     referral_id: Uuid
+    """The referral: a UUID that its publisher made. Equals `subject` and the key."""
     synthetic: bool = False
+    """Whether it is made up. Made-up events are counted apart from real ones, always."""
 
     def subject(self) -> str | None:
         """The referral."""
@@ -47,6 +52,7 @@ class Correctable(AboutReferral):
     """A payload that may correct an earlier event of the same partner and referral."""
 
     supersedes: Uuid | None = None
+    """The id of an earlier event of yours about the same referral, which this one corrects."""
 
     def target(self) -> str | None:
         """The event that this one corrects."""

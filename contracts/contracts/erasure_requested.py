@@ -8,4 +8,6 @@ class ErasureRequested(AboutReferral):
     """One event for each referral of the person, so that it reaches each in its own lane."""
 
     person_ref: Uuid | None = None
+    """The random reference of the person."""
     reason_code: v.ErasureReason
+    """Why."""

@@ -13,14 +13,18 @@ class Practice(Payload):
     """A GP practice by its ODS code."""
 
     system: v.PracticeSystem
+    """Whose codes these are."""
     code: PracticeCode
+    """The practice's ODS code."""
 
 
 class Period(Payload):
     """First and last day, both included; at most a year."""
 
     from_: Day = Field(alias="from")
+    """The first day."""
     to: Day
+    """The last day, itself included; at most a year after the first."""
 
     @model_validator(mode="after")
     def _at_most_a_year(self) -> "Period":
@@ -33,11 +37,17 @@ class FitNotesCounted(Payload):
     """Counts of one practice and period: `not_fit` for work, `may_be_fit` with support. Unit: notes."""
 
     practice: Practice
+    """The practice that issued them."""
     period: Period
+    """When they were issued."""
     not_fit: int = Field(ge=0, le=10_000_000)
+    """How many say that somebody is not fit for work."""
     may_be_fit: int = Field(ge=0, le=10_000_000)
+    """How many say that somebody may be fit for work, with support."""
     synthetic: bool = False
+    """Whether it is made up. Made-up events are counted apart from real ones, always."""
     supersedes: Uuid | None = None
+    """The id of an earlier event of yours, which this one corrects."""
 
     def subject(self) -> str | None:
         """The practice."""

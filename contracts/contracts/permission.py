@@ -8,8 +8,11 @@ class _PermissionChanged(AboutReferral):
     """A recipient, a purpose, and the day the person said so."""
 
     recipient: v.Recipient
+    """Who may, or may no longer, be told."""
     purpose: v.Purpose
+    """What they may, or may no longer, be told."""
     on: Day
+    """The day on which the person said so."""
 
 
 class PermissionGiven(_PermissionChanged):

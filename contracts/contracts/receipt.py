@@ -1,7 +1,8 @@
 """What a partner gets back: one receipt for each change of an event's fate."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,22 +12,41 @@ Fate = Literal["received", "waiting", "parked", "accepted", "refused", "duplicat
 class Position(BaseModel):
     """Where the record stands."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     topic: str
+    """The topic: one of your inboxes."""
     partition: int
+    """The partition."""
     offset: int
+    """The offset."""
 
 
 class Receipt(BaseModel):
     """The value of a record of `receipts.<partner>`; its key is the event id (or the place, if none was readable)."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     event_id: str | None
+    """The event's id; null where none could be read."""
     type: str | None
+    """The event's type, as far as it could be read."""
     referral_id: str | None
+    """The event's subject, as far as it could be read."""
     fate: Fate
+    """What became of it."""
     reason: str | None = None
+    """Why it was refused or parked, or an id was used again: a reason code of the contract."""
     field: str | None = None
+    """Where in the event: a path such as `data.plan.aim`, an attribute's name, `key` or `value`."""
     expected: str | None = None
+    """What was expected there, in words or codes; never what was sent."""
     at: datetime
+    """When this was decided."""
     position: Position
+    """The record that this is about."""
+
+
+def is_receipt(headers: Iterable[tuple[str, Any]]) -> bool:
+    """Whether a record of `receipts.<partner>` is a receipt: what has a `ce_type` there is a CloudEvent, and none."""
+    return all(name != "ce_type" for name, _ in headers)

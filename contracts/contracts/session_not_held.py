@@ -8,6 +8,10 @@ class SessionNotHeld(Correctable):
     """One planned session that was not held; the envelope's `time` is when that was known."""
 
     session_id: Uuid
+    """The session: a UUID that you made. It may be that of a SessionHeld which this one corrects."""
     planned_at: Instant
+    """When it should have started."""
     mechanism: v.Mechanism
+    """How they should have met."""
     attendance: v.AttendanceNotHeld
+    """Why it was not held."""

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Final
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
@@ -104,5 +104,6 @@ def _kept(moment: datetime) -> datetime:
         raise broken("field_invalid", "", AN_INSTANT) from None
 
 
-Day = Annotated[date, _Day(), Field(description="Calendar day, Europe/London")]
+Day = Annotated[date, _Day()]
+"""A calendar day, Europe/London."""
 Instant = Annotated[datetime, _Instant()]

@@ -1,4 +1,4 @@
-"""The code lists of the contract. Standard codes where one exists; `Coded` makes a field of one.
+"""The codes of each list, and the types of the fields that hold them; what the codes mean stands in `code_lists.py`.
 
 A gate refuses a code that its list lacks; a tolerant reader takes it as `not_known_here`.
 """
@@ -9,71 +9,54 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from contracts import code_lists as lists
+from contracts.code_lists import CodeList
 from contracts.rules import TOLERANT, broken
 
 NOT_KNOWN_HERE: Final = "not_known_here"
 
-SOURCES_OF_REFERRAL: Final = ("A1", "A3", "B1", "B2", "C1", "C3", "D1", "D2", "G4", "M5", "M6")
-EMPLOYMENT_STATUSES: Final = ("01", "02", "03", "04", "05", "06", "07", "08", "ZZ")
-SICKNESS_ABSENCES: Final = ("Y", "N", "Z", "X", "8")
-WEEKLY_HOURS: Final = ("01", "02", "03", "04", "97", "98", "99")
-ATTENDANCES_HELD: Final = (5, 6)
-ATTENDANCES_NOT_HELD: Final = (2, 3, 4, 7)
-MECHANISMS: Final = ("01", "02", "09", "10", "11", "98")
-MAIN_BARRIERS: Final = ("mental_health", "msk", "long_term_condition", "injury", "other", "not_recorded")
-INTERVENTIONS: Final = (
-    "cv", "interview", "job_search", "career", "training", "benefits_debt", "employer_contact", "adjustment",
-    "rtw_planning", "condition_management", "physio", "exercise", "talking_therapy", "oh_assessment",
-    "fit_note_review", "signpost", "advice_call",
-)  # fmt: skip
-DELIVERED_BY: Final = (
-    "work_coach", "employment_adviser", "case_manager", "occupational_health", "occupational_therapist",
-    "physiotherapist", "counsellor", "exercise_professional", "social_prescriber",
-)  # fmt: skip
-PROGRAMME_RESULTS: Final = ("completed", "left_early", "still_on")
-CHECKPOINT_WEEKS: Final = (0, 4, 13, 26, 52)
-WORK_STATUSES: Final = (
-    "entered_work", "returned_to_work", "stayed_in_work", "entered_training", "left_work", "not_in_work", "unknown",
-)  # fmt: skip
-CLOSURE_REASONS: Final = (
-    "goals_met", "completed", "moved", "needs_met_elsewhere", "withdrew", "no_contact", "ineligible", "declined",
-    "died", "service_ended",
-)  # fmt: skip
-DEFINITIONS: Final = ("seed", "ips-grow", "primary-care")
-EVIDENCE: Final = ("self_report", "employer", "payslip", "benefit_record", "none")
-SETTINGS: Final = ("gp_practice", "community", "home", "workplace", "jobcentre", "remote", "other")
-EMPLOYER_SIZES: Final = ("micro", "small", "medium", "large", "not_known")
-AGE_BANDS: Final = ("16-24", "25-34", "35-44", "45-54", "55-64", "65+", "not_known")
-SUPPORT_NEEDS: Final = (
-    "health", "skills", "housing", "debt", "caring", "employer_relations", "transport", "language", "other",
-)  # fmt: skip
-WORK_STATUSES_NOW: Final = ("at_work", "absent", "out_of_work", "not_known")
-RECIPIENTS: Final = ("referring_gp", "provider", "employer", "jobcentre", "person")
-PURPOSES: Final = ("receipt", "progress", "outcome")
-ORGANISATION_SYSTEMS: Final = ("ods", "employer", "jobcentre", "charity")
-PRACTICE_SYSTEMS: Final = ("ods",)
-PLAN_AIMS: Final = ("thrive", "return", "seek")
-WITHDRAWAL_REASONS: Final = ("entered_in_error", "wrong_referral", "duplicate_record", "met")  # met: what was due
-# What may be voided: every type but EntryWithdrawn itself and ErasureRequested.
-WITHDRAWABLE_TYPES: Final = (
-    "footing.referral-made.v1", "footing.session-held.v1", "footing.session-not-held.v1",
-    "footing.outcome-recorded.v1", "footing.permission-given.v1", "footing.permission-withdrawn.v1",
-    "footing.fit-notes-counted.v1", "footing.follow-up-due.v1",
-)  # fmt: skip
-FOLLOW_UPS: Final = ("first_contact", "checkpoint", "programme_end")
-FIT_NOTES: Final = ("not_fit", "may_be_fit", "none", "not_known")
-ERASURE_REASONS: Final = ("person_asked", "consent_withdrawn", "retention_ended", "court_order")
+SOURCES_OF_REFERRAL: Final = lists.SOURCE_OF_REFERRAL.codes
+EMPLOYMENT_STATUSES: Final = lists.EMPLOYMENT_STATUS.codes
+SICKNESS_ABSENCES: Final = lists.SICKNESS_ABSENCE.codes
+WEEKLY_HOURS: Final = lists.WEEKLY_HOURS.codes
+ATTENDANCES_HELD: Final = lists.ATTENDANCE_HELD.codes
+ATTENDANCES_NOT_HELD: Final = lists.ATTENDANCE_NOT_HELD.codes
+MECHANISMS: Final = lists.MECHANISM.codes
+MAIN_BARRIERS: Final = lists.MAIN_BARRIER.codes
+INTERVENTIONS: Final = lists.INTERVENTION.codes
+DELIVERED_BY: Final = lists.DELIVERED_BY.codes
+PROGRAMME_RESULTS: Final = lists.PROGRAMME_RESULT.codes
+CHECKPOINT_WEEKS: Final = lists.CHECKPOINT.codes
+WORK_STATUSES: Final = lists.WORK_STATUS.codes
+CLOSURE_REASONS: Final = lists.CLOSURE_REASON.codes
+DEFINITIONS: Final = lists.DEFINITION.codes
+EVIDENCE: Final = lists.EVIDENCE.codes
+SETTINGS: Final = lists.SETTING.codes
+EMPLOYER_SIZES: Final = lists.EMPLOYER_SIZE.codes
+AGE_BANDS: Final = lists.AGE_BAND.codes
+SUPPORT_NEEDS: Final = lists.SUPPORT_NEED.codes
+WORK_STATUSES_NOW: Final = lists.WORK_STATUS_NOW.codes
+RECIPIENTS: Final = lists.RECIPIENT.codes
+PURPOSES: Final = lists.PURPOSE.codes
+ORGANISATION_SYSTEMS: Final = lists.ORGANISATION_SYSTEM.codes
+PRACTICE_SYSTEMS: Final = lists.PRACTICE_SYSTEM.codes
+PLAN_AIMS: Final = lists.PLAN_AIM.codes
+WITHDRAWAL_REASONS: Final = lists.WITHDRAWAL_REASON.codes
+WITHDRAWABLE_TYPES: Final = lists.WITHDRAWABLE_TYPE.codes
+FOLLOW_UPS: Final = lists.FOLLOW_UP.codes
+FIT_NOTES: Final = lists.FIT_NOTE.codes
+ERASURE_REASONS: Final = lists.ERASURE_REASON.codes
 
 
 class Coded:
     """Marks a text field as one of a code list; unknown codes are tolerated only where the reader says so."""
 
-    def __init__(self, codes: tuple[str, ...]) -> None:
-        self.codes = codes
+    def __init__(self, codes: CodeList[str]) -> None:
+        self.list = codes
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        codes = frozenset(self.codes)
-        unknown = broken("code_unknown", "", "one of " + ", ".join(self.codes))
+        codes = frozenset(self.list.codes)
+        unknown = broken("code_unknown", "", "one of " + ", ".join(self.list.codes))
 
         def check(value: str, info: ValidationInfo) -> str:
             if value in codes:
@@ -85,59 +68,60 @@ class Coded:
         return core_schema.with_info_after_validator_function(check, core_schema.str_schema(strict=True))
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A plain enumeration, so that any JSON Schema library checks it."""
-        return {"type": "string", "enum": list(self.codes)}
+        """A plain enumeration under the title of its list, so that any JSON Schema library checks it."""
+        return {"title": self.list.title, "type": "string", "enum": list(self.list.codes)}
 
 
 class Numbered:
     """Marks a number as one of a closed list: another number is refused by every reader, and needs a new version."""
 
-    def __init__(self, numbers: tuple[int, ...]) -> None:
-        self.numbers = numbers
+    def __init__(self, numbers: CodeList[int]) -> None:
+        self.list = numbers
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        unknown = broken("code_unknown", "", "one of " + ", ".join(map(str, self.numbers)))
+        numbers = self.list.codes
+        unknown = broken("code_unknown", "", "one of " + ", ".join(map(str, numbers)))
 
         def check(value: int) -> int:
-            if value in self.numbers:
+            if value in numbers:
                 return value
             raise unknown
 
         return core_schema.no_info_after_validator_function(check, core_schema.int_schema(strict=True))
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A plain enumeration, so that any JSON Schema library checks it."""
-        return {"type": "integer", "enum": list(self.numbers)}
+        """A plain enumeration under the title of its list, so that any JSON Schema library checks it."""
+        return {"title": self.list.title, "type": "integer", "enum": list(self.list.codes)}
 
 
-SourceOfReferral = Annotated[str, Coded(SOURCES_OF_REFERRAL)]
-EmploymentStatus = Annotated[str, Coded(EMPLOYMENT_STATUSES)]
-SicknessAbsence = Annotated[str, Coded(SICKNESS_ABSENCES)]
-WeeklyHours = Annotated[str, Coded(WEEKLY_HOURS)]
-Mechanism = Annotated[str, Coded(MECHANISMS)]
-MainBarrier = Annotated[str, Coded(MAIN_BARRIERS)]
-Intervention = Annotated[str, Coded(INTERVENTIONS)]
-DeliveredBy = Annotated[str, Coded(DELIVERED_BY)]
-ProgrammeResult = Annotated[str, Coded(PROGRAMME_RESULTS)]
-WorkStatusCode = Annotated[str, Coded(WORK_STATUSES)]
-ClosureReason = Annotated[str, Coded(CLOSURE_REASONS)]
-Definition = Annotated[str, Coded(DEFINITIONS)]
-Evidence = Annotated[str, Coded(EVIDENCE)]
-Setting = Annotated[str, Coded(SETTINGS)]
-EmployerSize = Annotated[str, Coded(EMPLOYER_SIZES)]
-AgeBand = Annotated[str, Coded(AGE_BANDS)]
-SupportNeed = Annotated[str, Coded(SUPPORT_NEEDS)]
-WorkStatusNow = Annotated[str, Coded(WORK_STATUSES_NOW)]
-Recipient = Annotated[str, Coded(RECIPIENTS)]
-Purpose = Annotated[str, Coded(PURPOSES)]
-OrganisationSystem = Annotated[str, Coded(ORGANISATION_SYSTEMS)]
-PlanAim = Annotated[str, Coded(PLAN_AIMS)]
-WithdrawalReason = Annotated[str, Coded(WITHDRAWAL_REASONS)]
-FollowUp = Annotated[str, Coded(FOLLOW_UPS)]
-FitNote = Annotated[str, Coded(FIT_NOTES)]
-ErasureReason = Annotated[str, Coded(ERASURE_REASONS)]
-WithdrawableType = Annotated[str, Coded(WITHDRAWABLE_TYPES)]
-PracticeSystem = Annotated[str, Coded(PRACTICE_SYSTEMS)]
-AttendanceHeld = Annotated[int, Numbered(ATTENDANCES_HELD)]
-AttendanceNotHeld = Annotated[int, Numbered(ATTENDANCES_NOT_HELD)]
-CheckpointWeeks = Annotated[int, Numbered(CHECKPOINT_WEEKS)]
+SourceOfReferral = Annotated[str, Coded(lists.SOURCE_OF_REFERRAL)]
+EmploymentStatus = Annotated[str, Coded(lists.EMPLOYMENT_STATUS)]
+SicknessAbsence = Annotated[str, Coded(lists.SICKNESS_ABSENCE)]
+WeeklyHours = Annotated[str, Coded(lists.WEEKLY_HOURS)]
+Mechanism = Annotated[str, Coded(lists.MECHANISM)]
+MainBarrier = Annotated[str, Coded(lists.MAIN_BARRIER)]
+Intervention = Annotated[str, Coded(lists.INTERVENTION)]
+DeliveredBy = Annotated[str, Coded(lists.DELIVERED_BY)]
+ProgrammeResult = Annotated[str, Coded(lists.PROGRAMME_RESULT)]
+WorkStatusCode = Annotated[str, Coded(lists.WORK_STATUS)]
+ClosureReason = Annotated[str, Coded(lists.CLOSURE_REASON)]
+Definition = Annotated[str, Coded(lists.DEFINITION)]
+Evidence = Annotated[str, Coded(lists.EVIDENCE)]
+Setting = Annotated[str, Coded(lists.SETTING)]
+EmployerSize = Annotated[str, Coded(lists.EMPLOYER_SIZE)]
+AgeBand = Annotated[str, Coded(lists.AGE_BAND)]
+SupportNeed = Annotated[str, Coded(lists.SUPPORT_NEED)]
+WorkStatusNow = Annotated[str, Coded(lists.WORK_STATUS_NOW)]
+Recipient = Annotated[str, Coded(lists.RECIPIENT)]
+Purpose = Annotated[str, Coded(lists.PURPOSE)]
+OrganisationSystem = Annotated[str, Coded(lists.ORGANISATION_SYSTEM)]
+PlanAim = Annotated[str, Coded(lists.PLAN_AIM)]
+WithdrawalReason = Annotated[str, Coded(lists.WITHDRAWAL_REASON)]
+FollowUp = Annotated[str, Coded(lists.FOLLOW_UP)]
+FitNote = Annotated[str, Coded(lists.FIT_NOTE)]
+ErasureReason = Annotated[str, Coded(lists.ERASURE_REASON)]
+WithdrawableType = Annotated[str, Coded(lists.WITHDRAWABLE_TYPE)]
+PracticeSystem = Annotated[str, Coded(lists.PRACTICE_SYSTEM)]
+AttendanceHeld = Annotated[int, Numbered(lists.ATTENDANCE_HELD)]
+AttendanceNotHeld = Annotated[int, Numbered(lists.ATTENDANCE_NOT_HELD)]
+CheckpointWeeks = Annotated[int, Numbered(lists.CHECKPOINT)]
