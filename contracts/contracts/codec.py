@@ -10,12 +10,14 @@ from contracts import reading
 from contracts.entry_withdrawn import EntryWithdrawn
 from contracts.envelope import Event, Payload, Problem, Record, Refusal
 from contracts.problems import Refused
+from contracts.reading import said_by
 from contracts.texts import UUID_PATTERN, in_utc
 from contracts.topics import EVENT_TYPES, inbox_parts
 from contracts.wire import STRUCTURED
 
 __all__ = [
-    "STRUCTURED", "content_hash", "decode_canonical", "decode_inbox", "encode", "objects_to_time", "topic_of",
+    "STRUCTURED", "content_hash", "decode_canonical", "decode_inbox", "encode", "objects_to_time", "said_by",
+    "topic_of",
 ]  # fmt: skip
 
 _AHEAD_AT_MOST: Final = timedelta(minutes=5)

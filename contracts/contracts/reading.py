@@ -35,10 +35,10 @@ def read(record: Record, given: dict[str, str], topic: str, partner: str | None)
         raise _wrong(given, "id", IN_WORDS[UUID_PATTERN])
     kind = types_on(topic).get(given.get("type", "")) or _no_kind(given, topic)
     source = given.get("source", "")
-    said_by = _said_by(source)
-    if said_by is None:
+    speaker = said_by(source)
+    if speaker is None:
         raise _wrong(given, "source", _A_SOURCE)
-    if strict and said_by != partner:
+    if strict and speaker != partner:
         raise Refused("source_not_yours", "source", "the partner of the inbox or credential")
     subject = given.get("subject", "")
     if not _is_subject(subject):
@@ -52,7 +52,7 @@ def read(record: Record, given: dict[str, str], topic: str, partner: str | None)
         id=identity,
         type=kind.name,
         source=source,
-        partner=said_by,
+        partner=speaker,
         subject=subject,
         time=time,
         data=data,
@@ -72,7 +72,8 @@ def _wrong(given: dict[str, str], name: str, expected: str) -> Refused:
 
 
 @lru_cache(maxsize=4096)
-def _said_by(source: str) -> str | None:
+def said_by(source: str) -> str | None:
+    """The partner that a `source` names; None if it has not the form of one."""
     match = _SOURCE.fullmatch(source)
     return match[1] if match else None
 

@@ -9,24 +9,26 @@ several times.
 import base64
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from contracts.envelope import Record
+from contracts.topics import LARGEST_BATCH_BYTES
+
+_LARGEST_BYTES: Final = LARGEST_BATCH_BYTES  # `value_times` makes a record that Kafka takes, not one that fills memory
 
 
 def from_example(document: dict[str, Any]) -> Record:
-    """The record that an example file stands for. KeyError or ValueError if it is no such file."""
+    """The record that an example file stands for. KeyError, TypeError or ValueError if it is none."""
     headers = tuple((name, value) for name, said in document["headers"].items() for value in _headers(said))
-    return Record(document["topic"], 0, 0, _bytes(document["key"]), _value(document), headers)
+    return Record(_text(document["topic"]), 0, 0, _bytes(document["key"]), _value(document), headers)
 
 
 def from_kcat(line: dict[str, Any]) -> Record:
     """The record of one line of `kcat -C -J`. kcat replaces bytes that are no UTF-8, so for those trust the broker."""
     flat = line.get("headers") or []
     headers = tuple((str(name), _bytes(value)) for name, value in zip(flat[::2], flat[1::2], strict=True))
-    return Record(
-        line["topic"], line["partition"], line["offset"], _bytes(line["key"]), _bytes(line["payload"]), headers
-    )
+    place = (_text(line["topic"]), int(line["partition"]), int(line["offset"]))
+    return Record(*place, _bytes(line["key"]), _bytes(line["payload"]), headers)
 
 
 def from_json(document: dict[str, Any]) -> Record:
@@ -39,7 +41,10 @@ def _value(document: dict[str, Any]) -> bytes | None:
         return base64.b64decode(document["value_base64"], validate=True)
     said = document["value"]
     if isinstance(said, str):
-        return said.encode() * int(document.get("value_times", 1))
+        value, times = said.encode(), int(document.get("value_times", 1))
+        if len(value) * times > _LARGEST_BYTES:
+            raise ValueError("no record of Kafka is as large as that")
+        return value * times
     if said is None:
         return None
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
@@ -56,8 +61,10 @@ def _headers(said: Any) -> Iterator[bytes | None]:
 
 
 def _bytes(text: Any) -> bytes | None:
-    if text is None:
-        return None
-    if not isinstance(text, str):
-        raise ValueError("a text or null stands here")
-    return text.encode()
+    return None if text is None else _text(text).encode()
+
+
+def _text(said: Any) -> str:
+    if not isinstance(said, str):
+        raise ValueError("a text stands here")
+    return said

@@ -47,7 +47,7 @@ def routes(door: Door) -> APIRouter:
         running: Running = request.app.state.running
         try:
             partner, kind = await _who_and_what(door, running, request)
-            body = await _body(request, LARGEST_BODY_BYTES[kind])
+            body = await _body(request, kind)
             now = datetime.now(UTC)
             if kind == BATCH:
                 return await _publish_batch(door, running, partner, domain.batch(body, partner, now))
@@ -120,22 +120,23 @@ async def _who_and_what(door: Door, running: Running, request: Request) -> tuple
 
 
 def _content_type(request: Request) -> str:
-    """The one content type of the request, exactly. Raises `Declined`."""
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise Declined(415, Problem("compressed", "content-encoding", "none"))
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind not in LARGEST_BODY_BYTES:
-        raise Declined(415, Problem("content_type_unknown", "content-type", ", ".join(LARGEST_BODY_BYTES)))
+    """The one content type of the request. Raises `Declined`."""
+    headers = request.headers
+    kind = domain.kind_of(headers.get("content-type", ""), headers.get("content-encoding", ""))
+    if isinstance(kind, Problem):
+        raise Declined(domain.status_of(kind), kind)
     return kind
 
 
-async def _body(request: Request, most_bytes: int) -> bytes:
+async def _body(request: Request, kind: str) -> bytes:
     """The body, if it is small enough and comes in time. No more of it than that is ever held. Raises `Declined`."""
+    most_bytes = LARGEST_BODY_BYTES[kind]
     announced = request.headers.get("content-length", "")
     is_larger = announced.isdecimal() and int(announced) > most_bytes
     body = await _read(request, 0 if is_larger else most_bytes)
     if is_larger or body is None:
-        raise Declined(413, Problem("too_large", "value", f"at most {most_bytes} bytes"))
+        problem = domain.too_large(kind)
+        raise Declined(domain.status_of(problem), problem)
     return body
 
 
