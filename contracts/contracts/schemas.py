@@ -1,4 +1,4 @@
-"""JSON Schemas (2020-12) of all payloads and of the receipt, generated from the models: `make schemas` writes them.
+"""JSON Schemas (2020-12) of payloads and of what partners get back, from the models: `make schemas` writes them.
 
 Only keywords that every library checks are used. What no schema can say (times that agree, a target that is another
 event) only the codec and the gates check.
@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
+from contracts.connectivity import Connectivity
 from contracts.receipt import Receipt
 from contracts.topics import EVENT_TYPES
 
@@ -33,12 +34,12 @@ def models() -> dict[str, type[BaseModel]]:
         named[f"{kind.event}.v1"] = kind.payload
         if kind.canonical is not kind.payload:
             named[f"{kind.event}.canonical.v1"] = kind.canonical
-    return named | {"receipt.v1": Receipt}
+    return named | {"receipt.v1": Receipt, "connectivity.v1": Connectivity}
 
 
 def schema(name: str, model: type[BaseModel]) -> dict[str, Any]:
     """The schema of one model, as a document of its own."""
-    mode: JsonSchemaMode = "serialization" if model is Receipt else "validation"
+    mode: JsonSchemaMode = "serialization" if model in (Receipt, Connectivity) else "validation"
     said = model.model_json_schema(by_alias=True, schema_generator=_Plain, mode=mode)
     return {"$schema": _DIALECT, "$id": f"urn:footing:schema:{name}", **said}
 

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 
+from contracts.receipt import is_receipt
 from recovery.ledger import Acknowledged
 from recovery.tail import Tail
 
@@ -22,6 +23,8 @@ class Receipts:
     def read(self) -> None:
         """Take in what came since."""
         for message in self._tail.read():
+            if not is_receipt(message.headers() or ()):
+                continue
             said = json.loads(message.value() or b"")
             at = said["position"]
             place = (at["topic"], at["partition"], at["offset"])

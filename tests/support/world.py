@@ -17,6 +17,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from contracts import codec
 from contracts.envelope import Event, Record
+from contracts.receipt import is_receipt
 from contracts.topics import GATES, inbox, receipts
 from ops.localstack import ports
 from servicekit import topics
@@ -73,6 +74,8 @@ class World:
         """The first so many (event id, fate or reason) that the partner was told, of these events or of any."""
         told: list[tuple[str, str]] = []
         async for record in self._records(receipts(self.partner)):
+            if not is_receipt(record.headers):
+                continue
             receipt = msgspec.json.decode(record.value or b"")
             if not of or receipt["event_id"] in of:
                 told.append((receipt["event_id"], receipt.get("reason") or receipt["fate"]))

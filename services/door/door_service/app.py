@@ -1,7 +1,9 @@
 """Puts the door together: the API, and one loop that follows all receipts."""
 
 from contracts.topics import PARTNER_PATTERN
+from door_service import connectivity
 from door_service.api import routes
+from door_service.counted import Outcomes
 from door_service.domain import Fates
 from door_service.handlers import HEARS, read_receipt
 from door_service.settings import DoorSettings
@@ -13,6 +15,8 @@ from servicekit.running import Running, Service
 def build(settings: DoorSettings | None = None) -> Service:
     """The service, ready to run."""
     door = Door()
+    settings = settings or DoorSettings()
+    outcomes = Outcomes(settings.outcomes_url)
     loop = Loop(
         name="fates",
         hears=HEARS,
@@ -31,12 +35,13 @@ def build(settings: DoorSettings | None = None) -> Service:
         await running.stopping.wait()
         if door.publisher is not None:
             await door.publisher.close()
+        await outcomes.close()
 
     return Service(
         "door",
-        settings or DoorSettings(),
+        settings,
         loops=(loop,),
-        routes=routes(door),
+        routes=routes(door, outcomes),
         prepare=(indexes,),
-        background=(closing,),
+        background=(closing, connectivity.every(settings.connectivity_seconds)),
     )

@@ -16,6 +16,7 @@ from support.real_parts import UniqueNames
 from support.world import World, made
 
 from contracts.envelope import Event
+from contracts.receipt import is_receipt
 from contracts.topics import inbox, receipts
 from ops.localstack import ports
 from servicekit.partners import token_hash
@@ -112,6 +113,8 @@ async def _receipted(world: World, ids: set[str]) -> list[tuple[str, str]]:
     """One (event id, fate) for each of these events, as the partner was told."""
     told: list[tuple[str, str]] = []
     async for record in world._records(receipts(world.partner)):
+        if not is_receipt(record.headers):
+            continue
         receipt = json.loads(record.value or b"")
         if receipt["event_id"] in ids:
             told.append((receipt["event_id"], receipt["fate"]))
