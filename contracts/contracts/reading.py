@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final, NoReturn
 
 from contracts import payloads
+from contracts.attributes import A_SOURCE, A_SUBJECT, VISIBLE
 from contracts.entry_withdrawn import EntryWithdrawn
 from contracts.envelope import Event, Payload, Record
 from contracts.problems import Refused
@@ -21,7 +22,6 @@ _SOURCE: Final = re.compile(rf"urn:footing:partner:({PARTNER_PATTERN})(?::[A-Za-
 _VISIBLE: Final = re.compile(r"[!-~]{1,512}")
 _CARRIED: Final = ("correlationid", "causationid", "traceparent", "dataschema")
 _SELDOM: Final = frozenset((*_CARRIED, "datacontenttype"))
-_A_SOURCE: Final = "urn:footing:partner:<partner>[:<system>]"
 
 
 def read(record: Record, given: dict[str, str], topic: str, partner: str | None) -> Event[Payload]:
@@ -37,12 +37,12 @@ def read(record: Record, given: dict[str, str], topic: str, partner: str | None)
     source = given.get("source", "")
     speaker = said_by(source)
     if speaker is None:
-        raise _wrong(given, "source", _A_SOURCE)
+        raise _wrong(given, "source", A_SOURCE)
     if strict and speaker != partner:
         raise Refused("source_not_yours", "source", "the partner of the inbox or credential")
     subject = given.get("subject", "")
     if not _is_subject(subject):
-        raise _wrong(given, "subject", "the referral id, or ods:<practice code> for fit notes")
+        raise _wrong(given, "subject", A_SUBJECT)
     _keys_agree(record, given, subject)
     time = _time(given)
     _carried_well(given)
@@ -129,7 +129,7 @@ def _carried_well(given: dict[str, str]) -> None:
         return
     for name in _CARRIED:
         if name in given and not _VISIBLE.fullmatch(given[name]):
-            raise Refused("attribute_invalid", name, "1-512 visible ASCII characters without spaces")
+            raise Refused("attribute_invalid", name, VISIBLE)
     if "datacontenttype" in given and media_type(given["datacontenttype"]) != JSON:
         raise Refused("content_type_unknown", "datacontenttype", f"{JSON} in UTF-8")
 

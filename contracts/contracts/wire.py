@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json
 
+from contracts.attributes import ATTRIBUTES
 from contracts.envelope import Record
 from contracts.problems import Refused
 from contracts.topics import LARGEST_VALUE_BYTES
@@ -18,11 +19,6 @@ _CONTENT_TYPE: Final = "content-type"
 _LIKELY_BYTES: Final = 16_384
 _MOST_ENTRIES: Final = 2_000
 
-# Attributes that the contract knows. Others are ignored and not carried on: nothing unforeseen travels with an event.
-ATTRIBUTES: Final = (
-    "specversion", "id", "source", "type", "subject", "time", "partitionkey", "datacontenttype", "dataschema",
-    "recordedtime", "acceptedtime", "sequence", "correlationid", "causationid", "traceparent",
-)  # fmt: skip
 Headers = tuple[tuple[str, bytes | None], ...]
 _decoded: Final[Callable[[Any], str]] = bytes.decode  # TypeError where there is no value
 _HEADERS: Final = {f"ce_{name}": name for name in ATTRIBUTES} | {_CONTENT_TYPE: _CONTENT_TYPE}
