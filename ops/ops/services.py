@@ -187,6 +187,7 @@ def start_services(
     try:
         for name in names:
             children[name] = _Child(name, folder / f"{name}.log", settings)
+            settings = {**settings, f"{name.upper()}_URL": children[name].url}  # for who asks it: the door comes last
     finally:
         services = Services(children, supervised=supervised, say=say)
     try:

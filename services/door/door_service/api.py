@@ -13,6 +13,7 @@ from contracts.codec import STRUCTURED
 from contracts.envelope import UUID_PATTERN, Problem, Refusal
 from contracts.topics import LARGEST_VALUE_BYTES
 from door_service import domain
+from door_service.counted import Outcomes
 from door_service.domain import (
     BATCH,
     JSON,
@@ -33,7 +34,7 @@ _HANG_UP: Final = {"Connection": "close"}  # what is left of the body is not rea
 _UUID: Final = re.compile(UUID_PATTERN)
 
 
-def routes(door: Door) -> APIRouter:
+def routes(door: Door, outcomes: Outcomes) -> APIRouter:
     """The routes of the door."""
     api = APIRouter(dependencies=[Depends(_TOKEN)])
 
@@ -67,7 +68,7 @@ def routes(door: Door) -> APIRouter:
 
     @api.get("/events/{event_id}", responses=_GET_RESPONSES)
     async def fate(request: Request, event_id: str, type: str | None = None) -> Response:
-        """What became of an event: its fate, why if it was refused, and every receipt with its time.
+        """What became of an event: its fate, why if it was refused, every receipt with its time, what it is counted in.
 
         Where events of several types share the id, `type` chooses one. Another partner's event is unknown.
         """
@@ -81,7 +82,7 @@ def routes(door: Door) -> APIRouter:
                 raise Declined(404, Problem("unknown", "id", "the id of an event that you published"))
         except Declined as declined:
             return _problem(declined)
-        return JSONResponse(known)
+        return JSONResponse(await outcomes.added_to(known, partner.name))
 
     return api
 

@@ -30,8 +30,9 @@ _LOOK_AGAIN_SECONDS: Final = 1.0  # how often an unknown token may make us read 
 
 
 async def prepare(database: AsyncDatabase[dict[str, Any]]) -> None:
-    """Fates go when the receipts go that they were made of."""
+    """Fates go when the receipts go that they were made of; the story of a referral is found by its id."""
     await database[FATES].create_index("last_at", expireAfterSeconds=RECEIPT_DAYS * _DAY_SECONDS)
+    await database[FATES].create_index("said.referral_id", sparse=True)
 
 
 class Door:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from outcomes_service import store
 from outcomes_service.dashboard import pages
 from outcomes_service.indicators.catalogue import Known
+from outcomes_service.lineage import Identity
 from outcomes_service.store import Figure
 from schemes.model import Scheme
 from servicekit.days import day_of
@@ -42,6 +43,7 @@ def routes(known: Known) -> APIRouter:
         "/api/schemes/{scheme_id}/figures.csv": answers.scheme_figures,
         "/api/figures/{measure}.csv": answers.measure_figures,
         "/api/figures/{measure}": answers.measure_figures,
+        "/api/counted-in": answers.counted_in,
         "/": answers.index_page,
         "/schemes/{scheme_id}": answers.scheme_page,
         "/page.css": answers.style,
@@ -79,6 +81,15 @@ class _Answers:
         said = [{"id": m.id, "title": m.title, "words": m.words, "unit": m.unit, "window": m.window,
                  "polarity": m.polarity, "caveats": m.caveats} for m in measures]  # fmt: skip
         return _written(request, {"measures": said, "as_of": as_of}, found)
+
+    async def counted_in(self, request: Request) -> Response:
+        """What came of one accepted event, which partner, type (`session-held`), id, subject and topic name."""
+        said = {name: request.query_params.get(name, "") for name in ("partner", "type", "id", "subject", "topic")}
+        if lacking := [name for name, value in said.items() if not value]:
+            raise Problem(400, "Not an event", f"Say also: {', '.join(lacking)}.")
+        of = Identity(said["partner"], said["type"], said["id"])
+        about = {"subject": said["subject"], "topic": said["topic"], "as_of": _as_of(request)}
+        return _json(await store.came_of(request.app.state.running.database, self._known, of, **about))
 
     async def index_page(self, _request: Request) -> Response:
         """The list of schemes."""

@@ -1,9 +1,9 @@
-"""Reads the roll-ups, and makes figures of them."""
+"""Reads the roll-ups, and makes figures of them; reads one journey, and says what an event of it is counted in."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -13,8 +13,13 @@ from outcomes_service.indicators.catalogue import Known
 from outcomes_service.indicators.counting import Sums, Values
 from outcomes_service.indicators.funds import Cost
 from outcomes_service.indicators.measure import Measure
+from outcomes_service.lineage import CountedIn, Identity, Lineage, NotCounted, lineage, why_not
+from outcomes_service.projections.journeys import Journey
+from outcomes_service.projections.persons import PersonRow, row_from, visit_of
+from outcomes_service.projections.rebuilding import PROJECTOR, TOPICS
 from outcomes_service.projections.roll_ups import POINTER, READ_MODELS
 from schemes.model import Scheme
+from servicekit.documents import from_stored
 
 Database = AsyncDatabase[dict[str, Any]]
 Key = tuple[str, str, str | None, bool]  # measure, definition, area (None: the whole scheme), synthetic
@@ -109,3 +114,67 @@ def _figure(
         as_of=as_of,
         **asdict(values),
     )
+
+
+class Projected(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an event stands behind its gate. When it came there is not kept: it was there at `seen_at`."""
+
+    read_model: str
+    document: str
+    accepted_at: datetime
+    seen_at: datetime
+
+
+class CameOfIt(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of an accepted event: where it is projected, and what it is counted in as of a day, or why not."""
+
+    as_of: date
+    projected: Projected | None = None
+    counted_in: tuple[CountedIn, ...] = ()
+    not_counted: NotCounted | None = None
+
+
+async def came_of(database: Database, known: Known, of: Identity, *, subject: str, topic: str, as_of: date) -> CameOfIt:
+    """What came of the accepted event `of` about `subject`, which went by the canonical `topic`."""
+    if topic not in TOPICS:
+        return CameOfIt(as_of=as_of, not_counted=why_not("no_measure"))
+    pointer = await database[READ_MODELS].find_one({"_id": POINTER})
+    stored = await database[pointer["journeys"]].find_one({"_id": subject}) if pointer else None
+    if pointer is None or stored is None:
+        return CameOfIt(as_of=as_of, not_counted=await _not_there(database, of, subject))
+    journey = from_stored(Journey, stored)
+    found = lineage(journey, await _person(database, pointer["persons"], journey), of, known, as_of)
+    if found.not_counted is not None and found.not_counted.code == "on_its_way":
+        return CameOfIt(as_of=as_of, not_counted=await _not_there(database, of, subject))
+    return CameOfIt(
+        as_of=as_of,
+        projected=_projected(found, pointer["journeys"], subject),
+        counted_in=found.counted_in,
+        not_counted=found.not_counted,
+    )
+
+
+def _projected(found: Lineage, read_model: str, subject: str) -> Projected | None:
+    if found.accepted_at is None:
+        return None
+    now = datetime.now(UTC)
+    return Projected(read_model=read_model, document=subject, accepted_at=found.accepted_at, seen_at=now)
+
+
+async def _person(database: Database, persons: str, journey: Journey) -> PersonRow | None:
+    """The person of the journey, with the journey as it was read: it may have changed since."""
+    visit = visit_of(journey)
+    if visit is None:
+        return None
+    stored = await database[persons].find_one({"_id": visit[0]})
+    row = row_from(stored) if stored else PersonRow(id=visit[0])
+    return PersonRow(id=row.id, visits={**row.visits, journey.id: visit[1]})
+
+
+async def _not_there(database: Database, of: Identity, subject: str) -> NotCounted:
+    """Why the read models have it not: it is parked there, or on its way."""
+    parked = database["parked"].find({"loop": PROJECTOR, "key": subject}, {"record.headers": 1})
+    async for entry in parked:
+        if dict(entry["record"]["headers"]).get("ce_id") == of.id.encode():
+            return why_not("parked")
+    return why_not("on_its_way")
