@@ -6,14 +6,20 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from servicekit.problems import OF_THE_ROUTER, on_bug, on_no_route
+
 if TYPE_CHECKING:
     from servicekit.running import Running
 
 
 def application(running: "Running") -> FastAPI:
     """The service's HTTP application; handlers find `Running` as `request.app.state.running`."""
-    app = FastAPI(title=f"Footing {running.service.name}", docs_url=None, redoc_url=None)
+    title = f"Footing {running.service.name}"
+    app = FastAPI(title=title, docs_url=None, redoc_url=None, redirect_slashes=False)  # a redirection echoes the path
     app.state.running = running
+    for status in OF_THE_ROUTER:
+        app.add_exception_handler(status, on_no_route)  # type: ignore[arg-type]  # of an HTTPException
+    app.add_exception_handler(Exception, on_bug)
     app.add_api_route("/health/live", _live, include_in_schema=False)
     app.add_api_route("/health/ready", _ready, include_in_schema=False)
     app.add_api_route("/metrics", _metrics, include_in_schema=False)

@@ -33,6 +33,7 @@ class Service:
     background: tuple[Callable[["Running"], Awaitable[None]], ...] = ()
     stores: tuple[str, ...] = ()  # collections beside those of the loops, created at start
     prepare: tuple[Callable[["Running"], Awaitable[None]], ...] = ()  # run before the loops, in order
+    closing: tuple[Callable[[], Awaitable[None]], ...] = ()  # run when no request is answered any more
 
 
 @dataclass

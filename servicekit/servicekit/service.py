@@ -9,11 +9,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
-import uvicorn
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
-from servicekit import logs
+from servicekit import listening, logs
 from servicekit.http import application
 from servicekit.running import Running, Service, put_on_its_feet
 from servicekit.starting import starts
@@ -47,16 +46,7 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
         running.stopping = stop
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.stopping.set)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(running),
-            host=service.settings.http_host,
-            port=service.settings.http_port,
-            log_config=None,
-            lifespan="off",
-            timeout_graceful_shutdown=3,
-        )
-    )
+    server = listening.server(application(running), service.settings.http_host, service.settings.http_port)
     http = asyncio.create_task(server._serve(), name="http")  # not serve(): that would take the signals from us
     tasks: list[asyncio.Task[None]] = []
     try:
@@ -71,6 +61,8 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
             await runner.stop()
         server.should_exit = True
         await asyncio.gather(http, *tasks, return_exceptions=True)
+        for close in service.closing:  # what requests need, which were answered until now
+            await close()
         await running.client.close()
         log.info("stopped", service=service.name)
 
