@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from pymongo.asynchronous.database import AsyncDatabase
@@ -125,6 +125,14 @@ class Projected(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime
 
 
+class Kept(NamedTuple):
+    """A journey and its person as they stand in the live read models."""
+
+    read_model: str
+    journey: Journey
+    person: PersonRow | None
+
+
 class CameOfIt(msgspec.Struct, frozen=True, kw_only=True):
     """What came of an accepted event: where it is projected, and what it is counted in as of a day, or why not."""
 
@@ -138,27 +146,33 @@ async def came_of(database: Database, known: Known, of: Identity, *, subject: st
     """What came of the accepted event `of` about `subject`, which went by the canonical `topic`."""
     if topic not in TOPICS:
         return CameOfIt(as_of=as_of, not_counted=why_not("no_measure"))
-    pointer = await database[READ_MODELS].find_one({"_id": POINTER})
-    stored = await database[pointer["journeys"]].find_one({"_id": subject}) if pointer else None
-    if pointer is None or stored is None:
-        return CameOfIt(as_of=as_of, not_counted=await _not_there(database, of, subject))
-    journey = from_stored(Journey, stored)
-    found = lineage(journey, await _person(database, pointer["persons"], journey), of, known, as_of)
-    if found.not_counted is not None and found.not_counted.code == "on_its_way":
+    there = await kept_of(database, subject)
+    found = lineage(there.journey, there.person, of, known, as_of) if there else Lineage()
+    if there is None or (found.accepted_at is None and there.journey.erased_at is None):
         return CameOfIt(as_of=as_of, not_counted=await _not_there(database, of, subject))
     return CameOfIt(
         as_of=as_of,
-        projected=_projected(found, pointer["journeys"], subject),
+        projected=_projected(found, there),
         counted_in=found.counted_in,
         not_counted=found.not_counted,
     )
 
 
-def _projected(found: Lineage, read_model: str, subject: str) -> Projected | None:
+def _projected(found: Lineage, there: Kept) -> Projected | None:
     if found.accepted_at is None:
         return None
     now = datetime.now(UTC)
-    return Projected(read_model=read_model, document=subject, accepted_at=found.accepted_at, seen_at=now)
+    return Projected(read_model=there.read_model, document=there.journey.id, accepted_at=found.accepted_at, seen_at=now)
+
+
+async def kept_of(database: Database, subject: str) -> Kept | None:
+    """What the live read models have of a referral or practice."""
+    pointer = await database[READ_MODELS].find_one({"_id": POINTER})
+    stored = await database[pointer["journeys"]].find_one({"_id": subject}) if pointer else None
+    if pointer is None or stored is None:
+        return None
+    journey = from_stored(Journey, stored)
+    return Kept(pointer["journeys"], journey, await _person(database, pointer["persons"], journey))
 
 
 async def _person(database: Database, persons: str, journey: Journey) -> PersonRow | None:
