@@ -5,7 +5,7 @@ from contracts.envelope import AboutReferral, Uuid
 
 
 class ErasureRequested(AboutReferral):
-    """One event for each referral of the person, so that it reaches each in its own lane."""
+    """Everything kept about the referral goes. Each referral of the person gets one."""
 
     person_ref: Uuid | None = None
     """The random reference of the person."""

@@ -34,7 +34,7 @@ class Period(Payload):
 
 
 class FitNotesCounted(Payload):
-    """Counts of one practice and period: `not_fit` for work, `may_be_fit` with support. Unit: notes."""
+    """How many fit notes one practice issued in a period: `not_fit` for work, `may_be_fit` with support."""
 
     practice: Practice
     """The practice that issued them."""

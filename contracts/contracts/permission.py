@@ -16,8 +16,8 @@ class _PermissionChanged(AboutReferral):
 
 
 class PermissionGiven(_PermissionChanged):
-    """From `on`, `recipient` may be told for `purpose`."""
+    """A permission was given: from `on`, `recipient` may be told for `purpose`."""
 
 
 class PermissionWithdrawn(_PermissionChanged):
-    """From `on`, `recipient` may no longer be told for `purpose`."""
+    """A permission was withdrawn: from `on`, `recipient` may no longer be told for `purpose`."""

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.code_lists import FATE
 
 Fate = Literal["received", "waiting", "parked", "accepted", "refused", "duplicate", "id_reused"]
 
@@ -33,7 +35,7 @@ class Receipt(BaseModel):
     """The event's type, as far as it could be read."""
     referral_id: str | None
     """The event's subject, as far as it could be read."""
-    fate: Fate
+    fate: Fate = Field(title=FATE.title)
     """What became of it."""
     reason: str | None = None
     """Why it was refused or parked, or an id was used again: a reason code of the contract."""

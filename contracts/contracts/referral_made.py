@@ -71,10 +71,10 @@ class ReferralFacts(Correctable):
 
 
 class ReferralMade(ReferralFacts):
-    """As a partner publishes it. `person_token` is the partner's own opaque name of the person in this scheme."""
+    """Somebody whose health keeps them from work, or their employer, was referred to a scheme that helps."""
 
     person_token: Token | None = None
-    """Your own opaque name of the person in this scheme; absent where a scheme is about employers."""
+    """Your own opaque name of the person in this scheme; required, but absent in schemes about employers."""
 
 
 class AcceptedReferral(ReferralFacts):

@@ -5,7 +5,7 @@ from contracts.envelope import Correctable, Instant, Uuid
 
 
 class SessionNotHeld(Correctable):
-    """One planned session that was not held; the envelope's `time` is when that was known."""
+    """One planned session that did not take place; the envelope's `time` is when that was known."""
 
     session_id: Uuid
     """The session: a UUID that you made. It may be that of a SessionHeld which this one corrects."""
