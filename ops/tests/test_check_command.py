@@ -29,6 +29,25 @@ KCAT = {
     "payload": '{"referral_id":"0190a0b0-0000-7000-8000-000000000001","recipient":"person","purpose":"receipt",'
     '"on":"2026-03-02"}',
 }  # fmt: skip
+STRUCTURED: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "0190a0b0-0000-7000-8000-0000000000e1",
+    "source": "urn:footing:partner:acme",
+    "type": "footing.session-held.v1",
+    "subject": "0190a0b0-0000-7000-8000-000000000001",
+    "time": "2026-03-02T09:30:00Z",
+    "data": {
+        "referral_id": "0190a0b0-0000-7000-8000-000000000001", "synthetic": True,
+        "session_id": "0190a0b0-0000-7000-8000-000000000051", "started_at": "2026-03-02T09:30:00Z", "minutes": 50,
+        "mechanism": "01", "setting": "gp_practice", "delivered_by": "employment_adviser",
+        "adviser_token": "made-up-adviser-token-1", "attendance": 5, "interventions": ["cv"],
+    },
+}  # fmt: skip
+REQUEST = (
+    "POST /events HTTP/1.1\nHost: door.example\nAuthorization: Bearer ftg_made-up\nContent-Type: application/json\n"
+    + "".join(f"ce-{name}: {text}\n" for name, text in STRUCTURED.items() if name != "data")
+    + f"\n{json.dumps(STRUCTURED['data'])}"
+)
 
 
 def run(*arguments: object, given: str | None = None) -> tuple[int, str]:
@@ -95,14 +114,146 @@ def test_an_event_of_tomorrow_is_refused_today() -> None:
     assert verdicts("-", given=json.dumps(example))[0]["reason"] == "time_in_future"
 
 
-@pytest.mark.parametrize("text", ["", "no json", "[]", '{"topic": "x"}', '{"payload": "{}"}'])
-def test_what_is_no_record_is_used_wrongly(text: str) -> None:
-    code, _ = run("-", given=text)
-    assert code == 2
+def test_a_request_is_judged_as_the_door_would() -> None:
+    assert run("-", given=REQUEST)[0] == 0
+    _, output = run("-", given=REQUEST.replace('"minutes": 50', '"minutes": 4'))
+    assert output.startswith(
+        "standard input: refused, field_invalid at data.minutes (HTTP 422)\n  expected: 5 or more\n"
+    )
+    compressed = REQUEST.replace("ce-id", "content-encoding: gzip\nce-id")
+    assert [verdict["reason"] for verdict in verdicts("-", given=compressed)] == ["compressed"]
+    assert [verdict["status"] for verdict in verdicts("-", given=compressed)] == [415]
 
 
-def test_a_file_that_is_not_there_is_used_wrongly(tmp_path: Path) -> None:
+def test_an_http_file_may_begin_with_remarks_and_its_lines_end_as_they_like() -> None:
+    assert run("-", given=f"### a session\n# made up\n\n{REQUEST}")[0] == 0
+    assert run("-", given=REQUEST.replace("\n", "\r\n"))[0] == 0
+    assert run("-", given=REQUEST.replace(" HTTP/1.1", ""))[0] == 0
+
+
+def test_what_curl_traced_is_read_from_its_hex_dump() -> None:
+    head, _, body = REQUEST.partition("\n\n")
+    sent = [("header", head.replace("\n", "\r\n") + "\r\n\r\n"), ("data", body[:99]), ("data", body[99:])]
+    trace = "== Info: Connected\n" + "".join(
+        f"=> Send {name}, {len(text)} bytes\n{dumped(text)}" for name, text in sent
+    )
+    trace += f"<= Recv header, 17 bytes\n{dumped('HTTP/1.1 202 OK')}"
+    (verdict,) = verdicts("-", given=trace)
+    assert (verdict["ok"], verdict["read_as"]) == (True, "HTTP request")
+
+
+def dumped(text: str) -> str:
+    """As `curl --trace` writes bytes: offset, sixteen pairs, the characters."""
+    lines = [text[start : start + 16] for start in range(0, len(text), 16)]
+    pairs = ("".join(f"{ord(character):02x} " for character in line).ljust(48) for line in lines)
+    plain = ("".join(each if each.isprintable() else "." for each in line) for line in lines)
+    return "".join(f"{16 * n:04x}: {hexed}{shown}\n" for n, (hexed, shown) in enumerate(zip(pairs, plain, strict=True)))
+
+
+def test_each_event_of_a_batch_has_its_verdict_on_the_bytes_that_were_sent() -> None:
+    twice = json.dumps(STRUCTURED).replace('"minutes": 50', '"minutes": 50, "minutes": 51')
+    found = verdicts("-", given=f"[{json.dumps(STRUCTURED)}, {twice}, 5]")
+    assert [(verdict["record"], verdict["reason"], verdict["field"]) for verdict in found] == [
+        ("standard input, event 1", None, None),
+        ("standard input, event 2", "field_repeated", "data.minutes"),
+        ("standard input, event 3", "not_json", "value"),
+    ]
+
+
+def test_a_batch_is_of_one_partner() -> None:
+    other = STRUCTURED | {"source": "urn:footing:partner:other"}
+    found = verdicts("-", given=json.dumps([STRUCTURED, other]))
+    assert [verdict["reason"] for verdict in found] == [None, "source_not_yours"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "not_json"),
+        ("no json", "not_json"),
+        ("[]", "batch_invalid"),
+        ("[" * 100_000, "not_json"),
+        ('{"topic": "x"}', "attribute_missing"),
+        ('{"payload": "{}"}', "attribute_missing"),
+        ('{"topic": "x", "key": null, "headers": {}, "value": "a", "value_times": 1e400}', "attribute_missing"),
+        ('{"topic": "x", "key": null, "headers": {}, "value": "a", "value_times": 1000000000000}', "attribute_missing"),
+        ("POST /events HTTP/1.1", "content_type_unknown"),
+    ],
+)  # fmt: skip
+def test_whatever_is_none_of_these_is_an_event_that_is_refused(text: str, reason: str) -> None:
+    code, output = run("-", "--json", given=text)
+    assert code == 1
+    assert [verdict["reason"] for verdict in json.loads(output)["records"]] == [reason]
+
+
+def test_a_line_that_is_no_record_among_lines_that_are_is_said_to_be_none() -> None:
+    _, output = run("-", given=f"{json.dumps(KCAT)}\nhalf a li\n")
+    assert "standard input, line 1: nothing against it" in output
+    assert "standard input, line 2: refused, not_json at value" in output
+
+
+def test_of_a_folder_each_file_has_a_line_whatever_its_bytes(tmp_path: Path) -> None:
+    (tmp_path / "within").mkdir()
+    (tmp_path / "a good one").write_text(REQUEST)
+    (tmp_path / "b\nbroken").write_bytes(b"\x00\xff\xfe" * 100)
+    (tmp_path / "nothing").touch()
+    (tmp_path / "within" / "large").write_bytes(b" " * 10_000_000)
+    (tmp_path / "within" / "parked.json").write_text(json.dumps(KCAT | {"headers": []}))
+    code, output = run("--bytes", tmp_path)
+    assert code == 1
+    assert output.splitlines() == [
+        "a good one\tok\t-",
+        "b?broken\trefused\tnot_json",
+        "nothing\trefused\tnot_json",
+        "within/large\trefused\ttoo_large",
+        "within/parked.json\tparked\tattribute_missing",
+    ]
+    _, told = run("--bytes", tmp_path, "--json")
+    assert json.loads(told)[3] == {
+        "file": "within/large", "verdict": "refused", "reason": "too_large", "field": "value",
+    }  # fmt: skip
+
+
+def test_of_a_folder_of_good_events_nothing_is_against_any(tmp_path: Path) -> None:
+    (tmp_path / "one.http").write_text(REQUEST)
+    (tmp_path / "two.json").write_text(json.dumps(KCAT))
+    assert run("--bytes", tmp_path) == (0, "one.http\tok\t-\ntwo.json\tok\t-\n")
+
+
+def test_a_refusal_is_explained_by_the_rule_and_an_event_that_keeps_it() -> None:
+    _, output = run(EXAMPLES / "session-held/v1/rejected/minutes-too-few.json", "--explain")
+    assert '"minimum": 5' in output
+    assert '"maximum": 480' in output
+    assert '"minutes": 50' in output
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*/v1/rejected/*.json")), ids=lambda file: file.stem)
+def test_the_event_that_explains_is_right_itself_and_has_the_field_that_was_wrong(file: Path) -> None:
+    for verdict in json.loads(run(file, "--explain", "--json")[1])["records"]:
+        assert verdict["rule"]
+        assert verdicts("-", given=verdict["example"])[0]["ok"], verdict["example"]
+        if verdict["field"].startswith("data.") and verdict["reason"] != "field_unknown":
+            assert f'"{verdict["field"].split(".")[1]}"' in verdict["example"]
+
+
+@pytest.mark.parametrize("wrong", ["request", "structured", "batch"])
+def test_it_explains_in_the_form_in_which_the_event_came(wrong: str) -> None:
+    spoilt = STRUCTURED | {"data": STRUCTURED["data"] | {"mechanism": "77"}}
+    given, beginning = {
+        "request": (REQUEST.replace('"mechanism": "01"', '"mechanism": "77"'), "POST /events HTTP/1.1\n"),
+        "structured": (json.dumps(spoilt), '{\n  "specversion": "1.0",'),
+        "batch": (json.dumps([spoilt]), '[\n  {\n    "specversion": "1.0",'),
+    }[wrong]
+    (verdict,) = json.loads(run("-", "--explain", "--json", given=given)[1])["records"]
+    assert verdict["example"].startswith(beginning)
+    assert verdicts("-", given=verdict["example"])[0]["ok"]
+
+
+def test_a_file_that_is_not_there_or_two_ways_at_once_is_used_wrongly(tmp_path: Path) -> None:
     assert run(tmp_path / "none.json")[0] == 2
+    assert run()[0] == 2
+    assert run("-", "--bytes", tmp_path, given="")[0] == 2
+    assert run("--bytes", tmp_path / "none")[0] == 2
 
 
 def test_the_contract_lists_its_events_and_reasons() -> None:

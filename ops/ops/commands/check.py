@@ -1,162 +1,138 @@
-"""`footing check`: what a gate would say to a record, as far as the record and the schemes here can tell."""
+"""`footing check`: what door and gates would say to what is sent, as far as that and the schemes here can tell."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
-from contracts.codec import decode_inbox, objects_to_time
-from contracts.envelope import Event, Payload, Problem, Record, Refusal
-from contracts.fit_notes_counted import FitNotesCounted
-from contracts.reasons import REASONS
-from contracts.record_files import from_json
-from contracts.referral_made import ReferralMade
-from ops.errors import Missing
-from schemes import SchemeMistakes, Schemes, load, objects_to
-from schemes import register as registers
-from schemes.register import Register
-from servicekit.days import day_of
+from ops.checking.explaining import example, rule
+from ops.checking.inputs import Found, found_in
+from ops.checking.verdicts import ONLY_THE_GATE, Verdict, verdicts_on
 
-# The reasons that follow from schemes and register, which this command has; the gate may have others of a later day.
-_BY_SCHEMES: Final = (
-    "scheme_unknown", "scheme_closed", "route_not_taken", "area_unknown", "area_ambiguous", "practice_unknown",
-    "person_missing", "person_not_expected", "time_in_future",
-)  # fmt: skip
-ONLY_THE_GATE: Final = tuple(
-    reason.code for reason in REASONS.values() if reason.found == "gate" and reason.code not in _BY_SCHEMES
-)
+_MOST_BYTES: Final = 9 * 1024 * 1024  # of a file among any: more than a batch may have, so that it is refused as that
 
-
-@dataclass(frozen=True)
-class Verdict:
-    """What can be said of one record. `ok` False is final; True leaves what only the gate can say."""
-
-    record: str
-    ok: bool
-    event_id: str | None
-    type: str | None
-    reason: str | None = None
-    field: str | None = None
-    expected: str | None = None
-    meaning: str | None = None
-    remedy: str | None = None
+Checked = list[tuple[Found, Verdict]]
 
 
 def check(
     file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE|-", help="Or - for standard input."),
-    ],
+        str,
+        typer.Argument(metavar="FILE|-", help="Or - for standard input.", show_default=False),
+    ] = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the rule that is broken, and a right event.")
+    ] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--bytes", metavar="DIR", help="Instead: a line for each file of a folder, whatever it holds."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say whether a gate would take these records: one verdict over headers, key and payload.
+    """Say whether door and gates would take this: one verdict over headers, key and payload. Nothing is sent anywhere.
 
-    FILE is an example as under contracts/examples/, or lines that `kcat -C -J` printed. Nothing is sent anywhere.
+    FILE holds a record as under contracts/examples/; lines that `kcat -C -J` printed; a request to the door, as an
+    .http file or as `curl --trace` wrote it; or a structured event or a batch of them alone, as which anything else
+    is read.
+
+    Exit 0: nothing is against any of it, as far as can be said without knowing what came before. Exit 1: something is.
 
     Example: footing check contracts/examples/session-held/v1/accepted/least.json
     """
-    records = dict(_records(file))
+    if bool(file) == (folder is not None):
+        _used_wrongly("Give a file, - for standard input, or --bytes and a folder.")
     now = datetime.now(UTC)
-    verdicts = [_verdict(name, record, now) for name, record in records.items()]
-    ok = all(verdict.ok for verdict in verdicts)
-    if as_json:
-        said = {"ok": ok, "records": [asdict(verdict) for verdict in verdicts], "only_the_gate_can_say": ONLY_THE_GATE}
-        print(json.dumps(said, indent=2))
+    if folder is not None:
+        ok = _say_of_each(folder, now, as_json=as_json)
     else:
-        for verdict in verdicts:
-            print(_text(verdict))
-        if any(verdict.ok for verdict in verdicts):
-            print(f"Only the gate can say: {', '.join(ONLY_THE_GATE)}.")
+        checked = _checked(_name(file), _content(file), now)
+        ok = all(verdict.ok for _, verdict in checked)
+        (_print_json if as_json else _print)(checked, explain=explain)
     if not ok:
         raise typer.Exit(1)
 
 
-def _records(file: Path) -> Iterator[tuple[str, Record]]:
-    """Name and record of each: the file's own name, or file and line where each line is a record."""
-    text = sys.stdin.read() if str(file) == "-" else _read(file)
-    name = "standard input" if str(file) == "-" else file.name
-    try:
-        whole = json.loads(text)
-    except ValueError:
-        lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-        for number, line in lines:
-            yield f"{name}, line {number}", _record(f"{name}, line {number}", line)
-        if not lines:
-            _used_wrongly(f"{name} is empty.")
-    else:
-        yield name, _record(name, json.dumps(whole))
+def _checked(name: str, content: bytes, now: datetime) -> Checked:
+    return [(found, verdict) for found in found_in(name, content) for verdict in verdicts_on(found, now)]
 
 
-def _read(file: Path) -> str:
+def _name(file: str) -> str:
+    return "standard input" if file == "-" else _shown(Path(file).name)
+
+
+def _content(file: str) -> bytes:
+    return sys.stdin.buffer.read() if file == "-" else _read(Path(file))
+
+
+def _read(file: Path, most_bytes: int = -1) -> bytes:
     try:
-        return file.read_text(encoding="utf-8")
+        with file.open("rb") as opened:
+            return opened.read(most_bytes)
     except OSError as error:
-        _used_wrongly(f"{file} cannot be read: {error.strerror}.")
-    except UnicodeDecodeError:
-        _used_wrongly(f"{file.name} is not UTF-8. Bytes that are no text stand as `value_base64` in an example file.")
+        _used_wrongly(f"{_shown(str(file))} cannot be read: {error.strerror}.")
 
 
-def _record(name: str, text: str) -> Record:
-    try:
-        document: dict[str, Any] = json.loads(text)
-        return from_json(document)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        _used_wrongly(f"{name} is neither an example (topic, key, headers, value) nor a line of kcat -J.")
+def _say_of_each(folder: Path, now: datetime, *, as_json: bool) -> bool:
+    """A line for each file: its name, the verdict, the reason. Of several events in a file the first refused tells."""
+    if not folder.is_dir():
+        _used_wrongly(f"{_shown(str(folder))} is no folder.")
+    told = []
+    for file in _files(folder):
+        verdicts = [verdict for _, verdict in _checked(file.name, _read(file, _MOST_BYTES), now)]
+        first = next((verdict for verdict in verdicts if not verdict.ok), verdicts[0])
+        name = _shown(file.relative_to(folder).as_posix())
+        told.append({"file": name, "verdict": first.fate or "ok", "reason": first.reason, "field": first.field})
+        if not as_json:
+            print(f"{name}\t{first.fate or 'ok'}\t{first.reason or '-'}")
+    if as_json:
+        print(json.dumps(told, indent=2))
+    return all(said["verdict"] == "ok" for said in told)
 
 
-def _used_wrongly(why: str) -> NoReturn:
-    typer.echo(why, err=True)
-    raise typer.Exit(2)
+def _files(folder: Path) -> Iterator[Path]:
+    return (file for file in sorted(folder.rglob("*")) if file.is_file())
 
 
-@cache
-def _reference() -> tuple[Schemes, Register]:
-    try:
-        return load(), registers.load()
-    except (SchemeMistakes, OSError):
-        raise Missing(
-            "The schemes or the practice register cannot be read.", "`footing schemes check` says what is wrong."
-        ) from None
+def _shown(name: str) -> str:
+    """A name that can be printed on one line, whatever bytes it is made of."""
+    text = os.fsencode(name).decode(errors="replace")
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def _verdict(name: str, record: Record, now: datetime) -> Verdict:
-    read = decode_inbox(record)
-    if isinstance(read, Refusal):
-        return _refused(name, read.problem, read.event_id, read.type)
-    problem = objects_to_time(read, now) or _objection(read)
-    if problem is not None:
-        return _refused(name, problem, read.id, read.type)
-    return Verdict(name, True, read.id, read.type)
+def _print_json(checked: Checked, *, explain: bool) -> None:
+    records = [asdict(verdict) | (_explained(found, verdict) if explain else {}) for found, verdict in checked]
+    ok = all(verdict.ok for _, verdict in checked)
+    print(json.dumps({"ok": ok, "records": records, "only_the_gate_can_say": ONLY_THE_GATE}, indent=2))
 
 
-def _objection(event: Event[Payload]) -> Problem | None:
-    if not isinstance(event.data, (ReferralMade, FitNotesCounted)):
-        return None
-    schemes, register = _reference()
-    if isinstance(event.data, ReferralMade):
-        found = objects_to(event.data, schemes.get(event.data.scheme_id), day_of(event.time), register)
-        return Problem(found.code, found.field, found.expected) if found else None
-    if register.practice(event.data.practice.code) is None:
-        return Problem("practice_unknown", "data.practice.code", "a practice of the register")
-    return None
+def _explained(found: Found, verdict: Verdict) -> dict[str, Any]:
+    return {} if verdict.ok else {"rule": rule(verdict), "example": example(found, verdict)}
 
 
-def _refused(name: str, problem: Problem, event_id: str | None, kind: str | None) -> Verdict:
-    reason = REASONS[problem.code]
-    return Verdict(
-        name, False, event_id, kind, problem.code, problem.field, problem.expected, reason.meaning, reason.remedy
-    )
+def _print(checked: Checked, *, explain: bool) -> None:
+    for found, verdict in checked:
+        print(_text(verdict))
+        if explain and not verdict.ok:
+            print(f"  The rule of {verdict.field}: {rule(verdict)}\n  A right one, made up:\n{example(found, verdict)}")
+    if any(verdict.ok for _, verdict in checked):
+        print(f"Only the gate can say: {', '.join(ONLY_THE_GATE)}.")
 
 
 def _text(verdict: Verdict) -> str:
     if verdict.ok:
         return f"{verdict.record}: nothing against it ({verdict.type}, {verdict.event_id})"
-    place = f" at {verdict.field}" if verdict.field else ""
-    expected = f"\n  expected: {verdict.expected}" if verdict.expected else ""
-    return f"{verdict.record}: refused, {verdict.reason}{place}{expected}\n  {verdict.meaning} {verdict.remedy}"
+    status = f" (HTTP {verdict.status})" if verdict.status else ""
+    return (
+        f"{verdict.record}: {verdict.fate}, {verdict.reason} at {verdict.field}{status}\n"
+        f"  expected: {verdict.expected}\n  {verdict.meaning} {verdict.remedy}"
+    )
+
+
+def _used_wrongly(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    raise typer.Exit(2)
