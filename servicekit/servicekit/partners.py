@@ -16,7 +16,7 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One publishing system. `number` is its part of every identity and never changes.
 
     `events` are names such as `session-held`. `token_hash` is the SHA-256 (hex) of its token at the door; the
-    token itself is shown once and never stored.
+    token itself is shown once and never stored. `events_a_second` is what it may send to one door; 0: as others.
     """
 
     name: str = msgspec.field(name="_id")
@@ -26,6 +26,7 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     token_hash: str = ""
     testing: bool = False
     disabled: bool = False
+    events_a_second: float = 0
 
 
 def token_hash(token: str) -> str:

@@ -6,6 +6,7 @@ from door_service.api import routes
 from door_service.counted import Outcomes
 from door_service.domain import Fates
 from door_service.handlers import HEARS, read_receipt
+from door_service.limits import Limits
 from door_service.settings import DoorSettings
 from door_service.store import FATES, Door, prepare
 from servicekit.loop import Loop
@@ -14,8 +15,8 @@ from servicekit.running import Running, Service
 
 def build(settings: DoorSettings | None = None) -> Service:
     """The service, ready to run."""
-    door = Door()
     settings = settings or DoorSettings()
+    door = Door(Limits(settings.partner_events_a_second, settings.partner_burst_seconds))
     outcomes = Outcomes(settings.outcomes_url)
     loop = Loop(
         name="fates",
@@ -31,17 +32,12 @@ def build(settings: DoorSettings | None = None) -> Service:
     async def indexes(running: Running) -> None:
         await prepare(running.database)
 
-    async def closing(running: Running) -> None:
-        await running.stopping.wait()
-        if door.publisher is not None:
-            await door.publisher.close()
-        await outcomes.close()
-
     return Service(
         "door",
         settings,
         loops=(loop,),
         routes=routes(door, outcomes),
         prepare=(indexes,),
-        background=(closing, connectivity.every(settings.connectivity_seconds)),
+        background=(connectivity.every(settings.connectivity_seconds),),
+        closing=(door.close, outcomes.close),
     )

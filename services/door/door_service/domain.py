@@ -1,29 +1,29 @@
 """What an HTTP request says, as the record that a Kafka client would have written; and what became of an event."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import msgspec
-from pydantic_core import from_json
 
 from contracts import codec
 from contracts.envelope import Event, Payload, Problem, Record, Refusal
 from contracts.reasons import REASONS
 from contracts.referral_made import ReferralMade
 from contracts.topics import EVENT_TYPES, GATES, LARGEST_VALUE_BYTES, inbox
-from contracts.wire import media_type
+from contracts.wire import Headers, media_type
 from servicekit import admission
 from servicekit.documents import Document
+from servicekit.listening import BUSY, RETRY_AFTER_SECONDS
 from servicekit.partners import Partner
 
 JSON: Final = "application/json"
 BATCH: Final = "application/cloudevents-batch+json"
 MOST_EVENTS: Final = 1_000
-RETRY_AFTER_SECONDS: Final = 5
 LARGEST_BATCH_BYTES: Final = 8 * 1024 * 1024
+MOST_BATCH_ENTRIES: Final = 200_000  # 200 an event, twice what the fullest has: each costs a microsecond or five
 LARGEST_BODY_BYTES: Final = {
     JSON: LARGEST_VALUE_BYTES,
     codec.STRUCTURED: LARGEST_VALUE_BYTES,
@@ -43,11 +43,11 @@ class Taken:
 
 
 class Declined(Exception):  # noqa: N818  an answer to the client
-    """The request is not taken."""
+    """The request is not taken; where that passes, after how long it may come again."""
 
-    def __init__(self, status: int, problem: Problem) -> None:
+    def __init__(self, status: int, problem: Problem, *, retry_after_seconds: int | None = None) -> None:
         super().__init__(problem.code)
-        self.status, self.problem = status, problem
+        self.status, self.problem, self.retry_after_seconds = status, problem, retry_after_seconds
 
 
 def status_of(problem: Problem) -> int:
@@ -72,100 +72,113 @@ def too_large(kind: str) -> Problem:
 
 def binary(headers: Iterable[tuple[bytes, bytes]], body: bytes, partner: Partner, now: datetime) -> Taken | Refusal:
     """One event in binary mode: `ce-*` headers (percent-encoded UTF-8), the payload as the body."""
-    said = [(name.decode("latin-1"), unquote_to_bytes(value)) for name, value in headers if name.startswith(b"ce-")]
-    attributes = {name[3:]: value.decode(errors="replace") for name, value in said}
-    record = _record(attributes, _parsed(body), body, partner)
-    as_kafka = (*((f"ce_{name[3:]}", value) for name, value in said), ("content-type", JSON.encode()))
-    return _taken(record._replace(headers=as_kafka), attributes, partner, now)
+    said = [(name[3:].decode("latin-1"), unquote_to_bytes(value)) for name, value in headers if name.startswith(b"ce-")]
+    given = {name: value.decode(errors="replace") for name, value in said}
+    aim = _Aim(given.get("type", ""), given.get("subject", ""), msgspec.Raw(body))
+    as_kafka = (*((f"ce_{name}", value) for name, value in said), ("content-type", JSON.encode()))
+    return _taken(aim, body, as_kafka, partner, now)
 
 
 def structured(body: bytes, partner: Partner, now: datetime) -> Taken | Refusal:
     """One event in structured mode: attributes and payload in one JSON object."""
-    parsed = _parsed(body)
-    attributes = {name: value for name, value in parsed.items() if isinstance(value, str)}
-    record = _record(attributes, parsed.get("data"), body, partner)
-    return _taken(record._replace(headers=(("content-type", codec.STRUCTURED.encode()),)), attributes, partner, now)
+    return _taken(_aimed(body, _aim, _Aim()), body, _AS_STRUCTURED, partner, now)
 
 
 def batch(body: bytes, partner: Partner, now: datetime) -> list[Taken | Refusal] | Problem:
-    """Up to 1,000 events in structured mode, each with a verdict of its own, on the bytes that were sent.
+    """A verdict on each event of a batch."""
+    events = events_of(body)
+    return events if isinstance(events, Problem) else [structured(event, partner, now) for event in events]
+
+
+def events_of(body: bytes) -> list[bytes] | Problem:
+    """The events of a batch, up to 1,000 in structured mode, as the bytes that were sent.
 
     Written anew, a name that stands twice in an event would stand once.
     """
     expected = f"a JSON array of 1 to {MOST_EVENTS} CloudEvents"
+    if body.count(b",") > MOST_BATCH_ENTRIES:
+        return Problem("too_large", "value", f"at most {MOST_BATCH_ENTRIES} names and entries")
     try:
-        events = msgspec.json.decode(body, type=list[msgspec.Raw])
+        events = _batch.decode(body)
     except msgspec.ValidationError:
         return Problem("batch_invalid", "value", expected)
     except (msgspec.DecodeError, RecursionError):
         return Problem("not_json", "value", expected)
     if not 1 <= len(events) <= MOST_EVENTS:
         return Problem("batch_invalid", "value", expected)
-    return [structured(bytes(event), partner, now) for event in events]
+    return [bytes(event) for event in events]
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
-    """The body as an object, as far as it is one: the codec says what is wrong with it."""
+class _Aim(msgspec.Struct):
+    """What of an event says where it goes, whatever stands there: the codec says what is wrong with it."""
+
+    type: Any = ""
+    subject: Any = ""
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Voided(msgspec.Struct):
+    type: Any = ""
+
+
+class _Voiding(msgspec.Struct):
+    withdraws: _Voided = msgspec.field(default_factory=_Voided)
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+_batch: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_aim: Final = msgspec.json.Decoder(_Aim)
+_voiding: Final = msgspec.json.Decoder(_Voiding)
+_AS_STRUCTURED: Final = (("content-type", codec.STRUCTURED.encode()),)
+
+
+def _aimed(body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[S], otherwise: S) -> S:
+    """As far as the bytes say it. Nothing else of them is looked at, and no more than the codec bounds."""
+    if len(body) > LARGEST_VALUE_BYTES:
+        return otherwise
     try:
-        parsed = from_json(body, allow_inf_nan=False)
-    except ValueError:
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
+        return decoder.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return otherwise
 
 
-def _record(attributes: Mapping[str, str], data: Any, body: bytes, partner: Partner) -> Record:
-    topic = inbox(partner.name, _topic(attributes.get("type", ""), data))
-    return Record(topic, -1, -1, attributes.get("subject", "").encode(errors="replace"), body, ())
-
-
-def _topic(kind: str, data: Any) -> str:
+def _topic(aim: _Aim) -> str:
     """The topic of the event; an EntryWithdrawn goes where the event went that it voids."""
-    if kind == ENTRY_WITHDRAWN and isinstance(data, dict) and isinstance(data.get("withdraws"), dict):
-        kind = str(data["withdraws"].get("type"))
-    known = EVENT_TYPES.get(kind)
+    kind = aim.type
+    if kind == ENTRY_WITHDRAWN:
+        kind = _aimed(aim.data, _voiding, _Voiding()).withdraws.type
+    known = EVENT_TYPES.get(kind) if isinstance(kind, str) else None
     return known.topic if known is not None and known.topic in GATES else "referral-made"
 
 
-def _taken(record: Record, attributes: Mapping[str, str], partner: Partner, now: datetime) -> Taken | Refusal:
+def _taken(aim: _Aim, body: bytes, headers: Headers, partner: Partner, now: datetime) -> Taken | Refusal:
     """Ask the codec, and what a gate asks first; what may go in is written anew, as our own clients write it."""
-    event = codec.decode_inbox(record)
+    topic = inbox(partner.name, _topic(aim))
+    key = aim.subject.encode(errors="replace") if isinstance(aim.subject, str) else b""
+    event = codec.decode_inbox(Record(topic, -1, -1, key, body, headers))
     if isinstance(event, Refusal):
-        return _for_http(event, attributes)
+        return _for_http(event, aim.type)
     problem = admission.objects_to(event, partner, now)
     if problem is None and isinstance(event.data, ReferralMade) and event.data.scheme_id not in partner.schemes:
         problem = Problem("scheme_not_yours", "data.scheme_id", "a scheme of your registration")
     if problem is not None:
         return Refusal(problem, event.id, event.type, event.subject)
-    return Taken(event, codec.encode(event)._replace(topic=record.topic))
+    return Taken(event, codec.encode(event)._replace(topic=topic))
 
 
-def _for_http(refusal: Refusal, attributes: Mapping[str, str]) -> Refusal:
+def _for_http(refusal: Refusal, kind: Any) -> Refusal:
     """There is one door for all topics: a type is unknown, or not for partners, but never on a wrong topic."""
     if refusal.problem.field != "type" or refusal.problem.code not in ("type_unknown", "wrong_topic"):
         return refusal
-    code = "event_not_yours" if attributes.get("type") in EVENT_TYPES else "type_unknown"
+    code = "event_not_yours" if kind in EVENT_TYPES else "type_unknown"
     return Refusal(
         Problem(code, "type", f"one of {', '.join(PUBLISHED)}"), refusal.event_id, refusal.type, refusal.referral_id
     )
 
 
-def problem_json(status: int, problem: Problem) -> dict[str, Any]:
-    """A problem as RFC 9457 has it, with the reason code, the field and what was expected."""
-    reason = REASONS[problem.code]
-    return {
-        "type": f"urn:footing:reason:{problem.code}",
-        "title": reason.meaning,
-        "status": status,
-        "code": problem.code,
-        "field": problem.field,
-        "expected": problem.expected,
-        "remedy": reason.remedy,
-    }
-
-
 def unavailable() -> Declined:
     """Kafka or MongoDB is away; whoever comes again loses nothing."""
-    return Declined(503, Problem("unavailable", "request", f"the same again in {RETRY_AFTER_SECONDS} seconds"))
+    return Declined(503, BUSY, retry_after_seconds=RETRY_AFTER_SECONDS)
 
 
 # -- what became of an event -------------------------------------------------------------------------------------

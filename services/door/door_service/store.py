@@ -7,13 +7,16 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+import pymongo
 from fastapi import Request
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
 from contracts.envelope import Problem, Record
 from contracts.topics import RECEIPT_DAYS
+from door_service import heads
 from door_service.domain import Declined, Fates, Said, Taken, unavailable, with_receipt
+from door_service.limits import Limits
 from servicekit.days import to_milliseconds
 from servicekit.documents import from_stored
 from servicekit.outgoing import receipt
@@ -26,6 +29,7 @@ T = TypeVar("T")
 FATES: Final = "fates"
 _MOST_RECENT: Final = 20_000  # some seconds' worth at full speed: a receipt comes round in tens of milliseconds
 _DAY_SECONDS: Final = 86_400
+_ANSWER_SECONDS: Final = 5.0  # somebody waits for it
 _LOOK_AGAIN_SECONDS: Final = 1.0  # how often an unknown token may make us read the registry
 
 
@@ -38,10 +42,18 @@ async def prepare(database: AsyncDatabase[dict[str, Any]]) -> None:
 class Door:
     """What the routes share: who may come in, where events go, what became of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
         self.publisher: Publisher | None = None
         self._recent: OrderedDict[str, Said] = OrderedDict()
         self._looked_at = 0.0
+
+    async def come_in(self, running: Running, request: Request) -> Partner:
+        """Who asks, if the head of the request is sound and the partner may ask more now. Raises `Declined`."""
+        heads.check(request)
+        partner = await self.partner(running, request)
+        self.limits.take(partner)
+        return partner
 
     async def partner(self, running: Running, request: Request) -> Partner:
         """Who asks, by the bearer token. Raises `Declined`."""
@@ -76,6 +88,11 @@ class Door:
                 self._remember(f"{partner.name}/{each.event.id}", said_now)
         return done
 
+    async def close(self) -> None:
+        """Let go of Kafka."""
+        if self.publisher is not None:
+            await self.publisher.close()
+
     async def fates(self, running: Running, partner: Partner, event_id: str) -> Fates:
         """All receipts of a partner's event id; none: nobody, or another partner, published it."""
         key = f"{partner.name}/{event_id}"
@@ -94,12 +111,13 @@ class Door:
 async def _there(question: Awaitable[T]) -> T:
     """The database's answer. Raises `Declined` while it is away."""
     try:
-        return await question
+        with pymongo.timeout(_ANSWER_SECONDS):
+            return await question
     except PyMongoError:
         raise unavailable() from None
 
 
 def _received(record: Record, partner: Partner, taken: Taken, now: datetime) -> Record:
-    """The receipt that says that the door has it."""
+    """The receipt that says that the door has it, in the partition where the gate's will stand after it."""
     said = receipt(Item(record, partner.name, taken.event), "received", None, now)
-    return Record(said.topic, -1, -1, said.key, said.value, said.headers)
+    return Record(said.topic, said.partition, -1, said.key, said.value, said.headers)

@@ -9,8 +9,9 @@ from support.events import numbered
 
 from contracts import codec
 from contracts.envelope import Event, Refusal
-from door_service.domain import Taken, batch, binary, problem_json, status_of, structured
+from door_service.domain import Taken, batch, binary, status_of, structured
 from servicekit.partners import Partner
+from servicekit.problems import problem_json
 
 NOW = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 REFERRAL = numbered(1)
