@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "Say whether a gate would take a record.",
     "contract": "List events, topics and reason codes.",
     "partner": "Keep the registry of partners.",
+    "trace": "Say what became of an event, and tell the story of a referral.",
     "erase": "Forget a person.",
     "parked": "List, retry and discard what could not be handled.",
     "rebuild": "Make the read models again from the topics.",

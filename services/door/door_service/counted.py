@@ -12,6 +12,18 @@ NOT_ACCEPTED: Final = {"code": "not_accepted", "text": "Only accepted events are
 NOT_KNOWN_NOW: Final = {"code": "not_known_now", "text": "The read models do not answer just now: ask again."}
 
 
+def which(answer: Mapping[str, Any], partner: str) -> dict[str, str]:
+    """What the read models know an accepted event by: its identity, what it is about, the topic that it went by."""
+    inbox = inbox_parts(answer["place"].rsplit("/", 2)[0])
+    return {
+        "partner": partner,
+        "type": EVENT_TYPES[answer["type"]].event,
+        "id": answer["event_id"],
+        "subject": answer["referral_id"],
+        "topic": inbox[1] if inbox else "",
+    }
+
+
 class Outcomes:
     """The outcomes service as the door sees it, at `url`."""
 
@@ -26,18 +38,10 @@ class Outcomes:
         return {**answer, **await self._came_of(answer, partner)}
 
     async def _came_of(self, answer: Mapping[str, Any], partner: str) -> dict[str, Any]:
-        inbox = inbox_parts(answer["place"].rsplit("/", 2)[0])
-        which = {
-            "partner": partner,
-            "type": EVENT_TYPES[answer["type"]].event,
-            "id": answer["event_id"],
-            "subject": answer["referral_id"],
-            "topic": inbox[1] if inbox else "",
-        }
         if self._http is None:
             self._http = httpx.AsyncClient(base_url=self._url, timeout=_PATIENCE_SECONDS)
         try:
-            said = await self._http.get("/api/counted-in", params=which)
+            said = await self._http.get("/api/counted-in", params=which(answer, partner))
             said.raise_for_status()
             came_of: dict[str, Any] = said.json()
         except (httpx.HTTPError, ValueError):

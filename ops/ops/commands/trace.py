@@ -1,0 +1,126 @@
+"""`footing trace`: what became of an event, and the whole story of a referral."""
+
+import asyncio
+import json
+from dataclasses import asdict
+from typing import Annotated, Any, NoReturn
+
+import msgspec
+import typer
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from ops.connection import settings_for
+from ops.tracing import events, story
+from ops.tracing.places import places
+from ops.tracing.story import Step, Story
+from servicekit.settings import ServiceSettings
+
+
+def trace(
+    event_id: Annotated[str, typer.Argument(metavar="[ID]", help="Id of an event.")] = "",
+    *,
+    referral: Annotated[str, typer.Option("--referral", help="Instead: the whole story of this referral.")] = "",
+    stack: Annotated[str, typer.Option(help="Stack to use where KAFKA_URL and MONGO_URL are not set.")] = "dev",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what became of each event of this id, of whatever partner: fate, read model, what it is counted in.
+
+    With --referral: all that was said of it and became of that, in order, across services. Exit 1: nothing is known.
+
+    Example: footing trace 0190a0b0-0000-7000-8000-000000000125
+    """
+    if bool(event_id) + bool(referral) != 1:
+        raise typer.BadParameter("say which: the ID of an event, or --referral ID")
+    settings = settings_for(stack)
+    if event_id:
+        _events(asyncio.run(_of_id(settings, event_id)), as_json)
+    else:
+        _story(asyncio.run(_of_referral(settings, referral)), as_json)
+
+
+async def _of_id(settings: ServiceSettings, event_id: str) -> list[dict[str, Any]]:
+    async with places(settings) as known:
+        return await events.of_id(known, event_id)
+
+
+async def _of_referral(settings: ServiceSettings, referral_id: str) -> Story:
+    async with places(settings) as known:
+        return await story.of_referral(known, referral_id)
+
+
+def _events(found: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found, indent=2))
+    for answer in () if as_json else found:
+        _event(Console(markup=False), answer)
+    if not found:
+        _say_no("No partner has an event of this id, as far as receipts are kept.")
+
+
+def _event(console: Console, answer: dict[str, Any]) -> None:
+    console.print(f"{answer['partner']}: {answer['type']} {answer['event_id']}, {answer['fate']}")
+    history = Table("at", "fate", "reason", "record", box=SIMPLE)
+    for said in answer["history"]:
+        history.add_row(said["at"], said["fate"], said.get("reason", ""), said["place"])
+    console.print(history)
+    projected = answer["projected"]
+    if projected:
+        console.print(
+            f"Accepted {projected['accepted_at']}, in {projected['read_model']} as of {projected['seen_at']}."
+        )
+    if answer["counted_in"]:
+        console.print(_counted_in(answer["counted_in"]))
+    if why := answer["not_counted"]:
+        more = ", ".join(f"{name} {value}" for name, value in why.items() if name not in ("code", "text"))
+        console.print(f"Counted in nothing today: {why['text']}{f' ({more})' if more else ''}\n")
+
+
+def _counted_in(found: list[dict[str, Any]]) -> Table:
+    table = Table("counted in", "scheme", "area", "definition", "from", "as", box=SIMPLE)
+    for each in found:
+        kind = " (synthetic)" if each["synthetic"] else ""
+        day = f"{each['counts_from']}{', window open' if each['open'] else ''}"
+        parts = ", ".join(f"{name} {count}" for name, count in each["parts"].items())
+        table.add_row(each["measure"], f"{each['scheme_id']}{kind}", each["area"], each["definition"], day, parts)
+    return table
+
+
+def _story(told: Story, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(msgspec.to_builtins(asdict(told)), indent=2))
+    elif told.is_known:
+        _show(told)
+    if not told.is_known:
+        _say_no("Nothing is known of this referral.")
+
+
+def _show(told: Story) -> None:
+    console = Console(markup=False)
+    if told.erased_at is not None:
+        console.print(f"Erased {_written(told.erased_at)}. Nothing more is told of it.")
+        return
+    kind = {True: ", synthetic", False: "", None: ""}[told.synthetic]
+    console.print(f"{told.referral_id}: {told.scheme_id or 'no referral that stands'} {told.area or ''}{kind}")
+    console.print(_steps(told.steps))
+    console.print("In hand:" if told.in_hand else "Nothing waits, nothing is parked.")
+    if told.in_hand:
+        console.print(_steps(told.in_hand))
+
+
+def _steps(steps: list[Step]) -> Table:
+    table = Table("at", "service", "what", "event", "id", "partner", "record", "about", box=SIMPLE)
+    for step in steps:
+        said = (step.service, step.what, step.type, step.event_id, step.partner, step.place, step.about)
+        table.add_row(_written(step.at), *(text or "" for text in said))
+    return table
+
+
+def _written(moment: Any) -> str:
+    return str(msgspec.to_builtins(moment))
+
+
+def _say_no(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    raise typer.Exit(1)
