@@ -85,6 +85,14 @@ class Registry:
         """Take from this partner again."""
         self._change(name, disabled=False)
 
+    def limit(self, name: str, events_a_second: float) -> None:
+        """Let it send so many events a second to each door; 0: as many as others."""
+        self._change(name, events_a_second=events_a_second)
+
+    def promote(self, name: str) -> None:
+        """Take what is real too from a partner that was in testing. There is no way back, as what is real stays."""
+        self._change(name, testing=False)
+
     def all(self) -> list[Partner]:
         """Every partner, by name."""
         with self._database() as database:

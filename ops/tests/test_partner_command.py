@@ -103,6 +103,17 @@ def test_a_partner_is_disabled_and_enabled(partner: Partner, unique_names: Any) 
     assert states == [True, False]
 
 
+def test_a_partner_is_limited_on_its_own_and_as_others_again(partner: Partner, unique_names: Any) -> None:
+    name = unique_names.prefix
+    partner("add", name, "--events", "session-held")
+
+    limits = []
+    for events_a_second in ("5000", "0"):
+        assert partner("limit", name, events_a_second).exit_code == 0
+        limits += [row["events_a_second"] for row in json.loads(partner("list", "--json").stdout)]
+    assert limits == [5000, None]
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -113,6 +124,7 @@ def test_a_partner_is_disabled_and_enabled(partner: Partner, unique_names: Any) 
         (("add", "acme", "--schemes", "narnia", "--events", "session-held"), "no scheme narnia"),
         (("rotate", "nobody"), "no partner nobody"),
         (("disable", "nobody"), "no partner nobody"),
+        (("limit", "nobody", "5"), "no partner nobody"),
     ],
 )
 def test_what_the_registry_does_not_take_is_answered_with_a_sentence(

@@ -26,7 +26,9 @@ def add(
     *,
     events: Annotated[str, typer.Option(help=f"What it publishes, comma-separated: {', '.join(EVENTS)}.")],
     schemes: Annotated[str, typer.Option(help="Schemes it publishes for, comma-separated.")] = "",
-    testing: Annotated[bool, typer.Option("--testing", help="Take synthetic events only.")] = False,
+    testing: Annotated[
+        bool, typer.Option("--testing", help="Take synthetic events only, until it is promoted.")
+    ] = False,
     stack: StackName = "dev",
     as_json: AsJson = False,
 ) -> None:
@@ -88,6 +90,39 @@ def enable(name: Name, stack: StackName = "dev") -> None:
     print(f"{name} is enabled.")
 
 
+@partner.command()
+def limit(
+    name: Name,
+    events_a_second: Annotated[float, typer.Argument(min=0, help="Events a second; 0: as many as others.")],
+    stack: StackName = "dev",
+) -> None:
+    """Say how many events a second a partner may send to each door. More are answered 429.
+
+    Example: footing partner limit acme 5000
+    """
+    try:
+        _registry(stack).limit(name, events_a_second)
+    except PartnerRefused as refused:
+        _say_no(refused)
+    told = (
+        f"may send {events_a_second:g} events a second to each door" if events_a_second else "is limited as others are"
+    )
+    print(f"{name} {told}.")
+
+
+@partner.command()
+def promote(name: Name, stack: StackName = "dev") -> None:
+    """Let a partner in testing publish what is real. What it published so far stays synthetic.
+
+    Example: footing partner promote acme
+    """
+    try:
+        _registry(stack).promote(name)
+    except PartnerRefused as refused:
+        _say_no(refused)
+    print(f"{name} may publish what is real.")
+
+
 @partner.command("list")
 def list_partners(stack: StackName = "dev", as_json: AsJson = False) -> None:
     """List every partner. Tokens are not kept, so none is shown.
@@ -125,6 +160,7 @@ def _row(known: Partner) -> dict[str, Any]:
         "events": sorted(known.events),
         "testing": known.testing,
         "disabled": known.disabled,
+        "events_a_second": known.events_a_second or None,
     }
 
 

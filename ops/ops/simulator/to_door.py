@@ -16,6 +16,7 @@ from ops.simulator.wire import Said, structured
 BATCH: Final = "application/cloudevents-batch+json"
 _BATCH_EVENTS: Final = 100
 _PATIENCE_SECONDS: Final = 60.0
+_COME_AGAIN: Final = (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS)
 
 
 def send(
@@ -68,7 +69,7 @@ def _post(client: httpx.Client, token: str, events: list[bytes], heard: Callable
             answer = client.post("/events", content=b"[" + b",".join(events) + b"]", headers=headers)
         except httpx.HTTPError as error:
             raise Missing(f"The door does not answer: {type(error).__name__}.", "Look at DOOR_URL.") from None
-        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > until:
+        if answer.status_code not in _COME_AGAIN or time.monotonic() > until:
             break
         time.sleep(float(answer.headers.get("retry-after", "1")))
     if not answer.is_success:
