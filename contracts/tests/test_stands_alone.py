@@ -9,11 +9,13 @@ ROOM = Path(__file__).parents[1]
 UV = Path(sys.executable).parent / "uv"
 SAYS = """
 import sys
-from contracts import codec, exemplars, topics
+from contracts import broken, codec, exemplars, samples, topics
+from contracts.publishing import publisher
 record = codec.encode(exemplars.event(exemplars.session_held()))
 assert codec.decode_inbox(record._replace(topic=topics.inbox("acme", record.topic))) == exemplars.event(
     exemplars.session_held())
-foreign = {name.split(".")[0] for name in sys.modules} & {"schemes", "servicekit", "msgspec", "pymongo", "aiokafka"}
+foreign = {name.split(".")[0] for name in sys.modules} & {
+    "schemes", "servicekit", "msgspec", "pymongo", "aiokafka", "httpx"}
 print("read back, beside", sorted(foreign))
 """
 

@@ -1,6 +1,8 @@
-"""Where Kafka and MongoDB are, for commands that act on what is running."""
+"""Where Kafka, MongoDB and the door are, for commands that act on what is running."""
 
 import os
+from enum import StrEnum
+from typing import Any
 
 from ops import localstack
 from ops.errors import Missing
@@ -17,3 +19,26 @@ def settings_for(stack: str) -> ServiceSettings:
             raise Missing(f"Neither are KAFKA_URL and MONGO_URL set nor is stack {stack} up.", hint)
         kafka_url, mongo_url = found.kafka_url, found.mongo_url
     return ServiceSettings(kafka_url=kafka_url, mongo_url=mongo_url, http_port=0)
+
+
+class Way(StrEnum):
+    """The two ways in for partners."""
+
+    KAFKA = "kafka"
+    HTTP = "http"
+
+
+def door_url(stack: str) -> str:
+    """The door's address from the environment, else of the stack of this name. Raises `Missing`."""
+    found = localstack.find(stack)
+    url = os.environ.get("DOOR_URL") or (found.known.urls.get("DOOR_URL") if found else None)
+    if url is None:
+        raise Missing(f"Neither is DOOR_URL set nor does stack {stack} have a door.", "Set DOOR_URL.")
+    return url
+
+
+def kafka_connection(stack: str) -> dict[str, Any]:
+    """Keyword arguments for any aiokafka client of who needs Kafka alone, as a partner does. Raises `Missing`."""
+    if not os.environ.get("KAFKA_URL"):
+        return settings_for(stack).kafka_connection()
+    return ServiceSettings(kafka_url=os.environ["KAFKA_URL"], mongo_url="", http_port=0).kafka_connection()

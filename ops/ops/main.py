@@ -19,6 +19,7 @@ COMMANDS = {
     "env": "Print connection settings as shell exports.",
     "schemes": "List, show and check the schemes.",
     "check": "Say whether a gate would take a record.",
+    "trigger": "Send a sample, good or deliberately wrong, and show what became of it.",
     "contract": "List events, topics and reason codes.",
     "partner": "Keep the registry of partners.",
     "trace": "Say what became of an event, and tell the story of a referral.",

@@ -1,10 +1,8 @@
 """`footing simulate`: synthetic partners say a scenario, from outside, by the public contract only."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from operator import length_hint
 from pathlib import Path
 from typing import Annotated
@@ -14,21 +12,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from ops import localstack
-from ops.connection import settings_for
-from ops.errors import Missing
+from ops.connection import Way, door_url, settings_for
 from ops.partners import PartnerRefused, Registry
 from ops.simulator import partner, to_door, to_kafka, to_lines
 from ops.simulator.scenarios import SCENARIOS
 from ops.simulator.telling import Telling
 from schemes import load, register
-
-
-class Way(StrEnum):
-    """The two ways in."""
-
-    KAFKA = "kafka"
-    HTTP = "http"
 
 
 def simulate(
@@ -69,19 +58,10 @@ def simulate(
         raise typer.Exit(1) from None
     with _progress(chosen.title, length_hint(records) or None) as heard:
         if via is Way.HTTP:
-            count = to_door.send(records, _door(stack), tokens, rate, heard)
+            count = to_door.send(records, door_url(stack), tokens, rate, heard)
         else:
             count = to_kafka.send(records, settings, rate, heard)
     print(f"{scenario}: {count} events said via {via}")
-
-
-def _door(stack: str) -> str:
-    """The door's address: from the environment, else of a stack that is up."""
-    found = localstack.find(stack)
-    url = os.environ.get("DOOR_URL") or (found.known.urls.get("DOOR_URL") if found else None)
-    if url is None:
-        raise Missing(f"Neither is DOOR_URL set nor does stack {stack} have a door.", "Set DOOR_URL.")
-    return url
 
 
 class _Speed(ProgressColumn):
