@@ -33,6 +33,14 @@ async def publish(door: Door, request: Request) -> Response:
 async def _published(door: Door, request: Request, body: Body) -> Response:
     running: Running = request.app.state.running
     partner = await door.come_in(running, request)
+    try:
+        return await _taken_in(door, running, partner, request, body)
+    except Declined as declined:
+        door.step.refused(running, partner, declined.problem)
+        raise
+
+
+async def _taken_in(door: Door, running: Running, partner: Partner, request: Request, body: Body) -> Response:
     kind = _kind(request)
     most_bytes = LARGEST_BODY_BYTES[kind]
     with door.limits.holding(partner, most_bytes if body.announced is None else min(body.announced, most_bytes)):
@@ -41,8 +49,8 @@ async def _published(door: Door, request: Request, body: Body) -> Response:
             return await _many(door, running, partner, sent)
         now = datetime.now(UTC)
         if kind == STRUCTURED:
-            return await _one(door, running, partner, domain.structured(sent, partner, now))
-        return await _one(door, running, partner, domain.binary(request.headers.raw, sent, partner, now))
+            return await _one(door, running, partner, "structured", domain.structured(sent, partner, now))
+        return await _one(door, running, partner, "binary", domain.binary(request.headers.raw, sent, partner, now))
 
 
 def _kind(request: Request) -> str:
@@ -53,11 +61,13 @@ def _kind(request: Request) -> str:
     return kind
 
 
-async def _one(door: Door, running: Running, partner: Partner, one: Taken | Refusal) -> Response:
+async def _one(door: Door, running: Running, partner: Partner, mode: str, one: Taken | Refusal) -> Response:
     if isinstance(one, Refusal):
+        door.step.refused(running, partner, one)
         raise Declined(domain.status_of(one.problem), one.problem)
     if not (await door.take(running, partner, [one]))[0]:
         raise unavailable()
+    door.step.took(running, partner, mode)
     told = {"event_id": one.event.id, "type": one.event.type, "fate": "received"}
     return _json(told, 202, {"Location": f"/events/{one.event.id}"})
 
@@ -72,6 +82,9 @@ async def _many(door: Door, running: Running, partner: Partner, sent: bytes) -> 
         found.append(domain.structured(event, partner, now))
         if number % _AT_A_STRETCH == 0:
             await asyncio.sleep(0)
+    for each in found:
+        if isinstance(each, Refusal):
+            door.step.refused(running, partner, each)
     taken = [each for each in found if isinstance(each, Taken)]
     done = await door.take(running, partner, taken) if taken else []
     if taken and not any(done):

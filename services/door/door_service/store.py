@@ -16,6 +16,7 @@ from contracts.envelope import Problem, Record
 from contracts.topics import RECEIPT_DAYS
 from door_service import heads
 from door_service.domain import Declined, Fates, Said, Taken, unavailable, with_receipt
+from door_service.doorstep import Doorstep
 from door_service.limits import Limits
 from servicekit.days import to_milliseconds
 from servicekit.documents import from_stored
@@ -44,6 +45,7 @@ class Door:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.step = Doorstep()
         self.publisher: Publisher | None = None
         self._recent: OrderedDict[str, Said] = OrderedDict()
         self._looked_at = 0.0
@@ -90,6 +92,7 @@ class Door:
 
     async def close(self) -> None:
         """Let go of Kafka."""
+        await self.step.close()
         if self.publisher is not None:
             await self.publisher.close()
 
