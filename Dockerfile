@@ -32,7 +32,12 @@ COPY LICENSE /app/
 COPY schemes/*.yaml /app/schemes/
 COPY schemes/areas /app/schemes/areas
 COPY schemes/register /app/schemes/register
+# What the door shows as the contract, beside what stands in the packages.
+COPY contracts/examples /app/contracts/examples
+COPY contracts/topics /app/contracts/topics
+COPY contracts/CHANGELOG.md contracts/CHANGE_POLICY.md /app/contracts/
 ENV PATH=/opt/footing/bin:$PATH \
+    CONTRACTS_DIR=/app/contracts \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONSAFEPATH=1 \
     PYTHONUNBUFFERED=1 \

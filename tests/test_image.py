@@ -16,6 +16,8 @@ from packaging.requirements import Requirement
 from pymongo import AsyncMongoClient
 from support.compose import ROOT, SERVICES, final_stage, health_check, image_environment, instructions
 
+from contracts.files import folder as contract_folder
+from door_service.contract.source import read
 from ops.locked import select
 from schemes import load
 from servicekit.http import application
@@ -120,13 +122,25 @@ def test_everything_that_is_copied_is_there_and_let_through() -> None:
                 assert any(Path(source).is_relative_to(path) or path.is_relative_to(source) for path in let_through)
 
 
-def test_the_schemes_in_it_are_all_there_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    copied = [text.split() for word, text in final_stage() if word == "COPY" and text.startswith("schemes/")]
-    for source, target in copied:
-        for found in ROOT.glob(source):
-            inside = tmp_path / Path(target).relative_to("/app") / ("" if found.is_dir() else found.name)
+def laid_out(room: str, folder: Path) -> None:
+    """Lay out below the folder what the image has of a room below /app."""
+    copied = [text.split() for word, text in final_stage() if word == "COPY" and text.startswith(f"{room}/")]
+    for *sources, target in copied:
+        for found in (path for source in sources for path in ROOT.glob(source)):
+            inside = folder / Path(target).relative_to("/app") / ("" if found.is_dir() else found.name)
             inside.parent.mkdir(parents=True, exist_ok=True)
             inside.symlink_to(found)
+
+
+def test_the_contract_in_it_is_the_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    here = read(contract_folder())
+    laid_out("contracts", tmp_path)
+    monkeypatch.setenv("CONTRACTS_DIR", str(tmp_path / Path(image_environment()["CONTRACTS_DIR"]).relative_to("/app")))
+    assert read(contract_folder()) == here
+
+
+def test_the_schemes_in_it_are_all_there_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    laid_out("schemes", tmp_path)
     monkeypatch.setenv("SCHEMES_DIR", str(tmp_path / Path(image_environment()["SCHEMES_DIR"]).relative_to("/app")))
     here = load(ROOT / "schemes")
     assert load().fingerprint == here.fingerprint

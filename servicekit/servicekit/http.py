@@ -1,5 +1,6 @@
 """What every service answers over HTTP: whether it lives, whether it makes progress, its metrics, and its own API."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
@@ -25,6 +26,8 @@ def application(running: "Running") -> FastAPI:
     app.add_api_route("/metrics", _metrics, include_in_schema=False)
     if running.service.routes is not None:
         app.include_router(running.service.routes)
+    if running.service.openapi is not None:
+        app.openapi = partial(running.service.openapi, app)  # type: ignore[method-assign]
     return app
 
 

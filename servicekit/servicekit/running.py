@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
@@ -29,6 +29,7 @@ class Service:
     settings: ServiceSettings
     loops: tuple[Loop[Any, Any], ...] = ()
     routes: APIRouter | None = None
+    openapi: Callable[[FastAPI], dict[str, Any]] | None = None  # describes the routes; None: FastAPI does
     ticks: tuple[Tick[Any, Any], ...] = ()
     background: tuple[Callable[["Running"], Awaitable[None]], ...] = ()
     stores: tuple[str, ...] = ()  # collections beside those of the loops, created at start

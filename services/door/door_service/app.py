@@ -3,10 +3,12 @@
 from contracts.topics import PARTNER_PATTERN
 from door_service import connectivity
 from door_service.api import routes
+from door_service.contract.routes import contract_routes
 from door_service.counted import Outcomes
 from door_service.domain import Fates
 from door_service.handlers import HEARS, read_receipt
 from door_service.limits import Limits
+from door_service.openapi.document import document
 from door_service.settings import DoorSettings
 from door_service.store import FATES, Door, prepare
 from servicekit.loop import Loop
@@ -18,6 +20,8 @@ def build(settings: DoorSettings | None = None) -> Service:
     settings = settings or DoorSettings()
     door = Door(Limits(settings.partner_events_a_second, settings.partner_burst_seconds))
     outcomes = Outcomes(settings.outcomes_url)
+    api = routes(door, outcomes)
+    api.include_router(contract_routes())
     loop = Loop(
         name="fates",
         hears=HEARS,
@@ -36,7 +40,8 @@ def build(settings: DoorSettings | None = None) -> Service:
         "door",
         settings,
         loops=(loop,),
-        routes=routes(door, outcomes),
+        routes=api,
+        openapi=document,
         prepare=(indexes,),
         background=(connectivity.every(settings.connectivity_seconds),),
         closing=(door.close, outcomes.close),
