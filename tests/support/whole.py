@@ -38,6 +38,7 @@ class Whole:
     services: Services
     settings: ServiceSettings
     schemes: Path
+    tokens: dict[str, str]
     partners: dict[str, Outsider]
     client: MongoClient[dict[str, Any]]
 
@@ -51,7 +52,7 @@ class Whole:
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    """Everything, running. Partners: acme and other (two schemes apart), learner (testing only), away (disabled)."""
+    """Everything, running. Partners: acme and other (schemes apart), learner, maker (in testing), away (disabled)."""
     folder = tmp_path_factory.mktemp("whole") / "schemes"
     shutil.copytree(default_folder(), folder, ignore=shutil.ignore_patterns("*.py", "__pycache__", "tests"))
     with ExitStack() as ends:
@@ -81,7 +82,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         }
         for outsider in outsiders.values():
             ends.callback(outsider.close)
-        yield Whole(stack, services, settings, folder, outsiders, client)
+        yield Whole(stack, services, settings, folder, tokens, outsiders, client)
 
 
 def _registered(registry: Registry) -> dict[str, str]:
@@ -91,6 +92,7 @@ def _registered(registry: Registry) -> dict[str, str]:
         "acme": registry.add("acme", schemes=own, events=events).token,
         "other": registry.add("other", schemes=["somerset"], events=["referral-made", "session-held"]).token,
         "learner": registry.add("learner", schemes=own, events=["referral-made"], testing=True).token,
+        "maker": registry.add("maker", schemes=["east-lancashire"], events=sorted(EVENTS), testing=True).token,
         "away": registry.add("away", schemes=own, events=["referral-made"]).token,
     }
     registry.disable("away")
