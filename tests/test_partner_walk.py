@@ -33,7 +33,9 @@ WALK = (
     ("Send with curl", ["HTTP/1.1 202", "location: /events/", '"fate":"received"']),
     ("Send with curl", ['"type":"footing.session-held.v1"', '"fate":"accepted"', '"history"']),
     ("Send with Python", ["accepted"]),
-    ("Read the fates", ["HTTP/1.1 202", '"fate":"accepted"', '"history"']),
+    ("Send a FHIR message", ["HTTP/1.1 200", "location: /events/", '"resourceType":"Bundle"']),
+    ("Send a FHIR message", ['"fate":"accepted"', "HTTP/1.1 403", '"OperationOutcome"', "scheme_not_yours"]),
+    ("Read the fates", ["HTTP/1.1 202", "HTTP/1.1 202", '"fate":"accepted"', '"history"']),
     ("Understand a refusal", ['"fate":"refused","reason":"synthetic_only","field":"data.synthetic","expected":"true"']),
     ("Understand a refusal", [
         "HTTP/1.1 422", "application/problem+json", '"code":"field_invalid"', '"data.minutes"', "480 or less",
