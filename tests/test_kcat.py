@@ -23,7 +23,8 @@ def run(command: list[str], *words: str, said: str = "") -> subprocess.Completed
 @pytest.mark.parametrize("command", KCATS, ids=lambda command: Path(command[-1]).name)
 def test_what_one_writes_the_other_reads(command: list[str], kafka_url: str, unique_names: Any) -> None:
     topic = unique_names.topic("kcat")
-    AdminClient({"bootstrap.servers": kafka_url}).create_topics([NewTopic(topic, 2, 1)])[topic].result(30)
+    admin = AdminClient({"bootstrap.servers": kafka_url})
+    admin.create_topics([NewTopic(topic, 2, 1)])[topic].result(30)
     where = ("-b", kafka_url, "-t", topic)
     done = run(command, "-P", *where, "-k", "one", "-H", "ce_id=7", "-H", "a=b=c", said='{"a": 1}\n{"b": 2}\n')
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,7 @@
 """Fresh samples of every event of a partner: the exemplars under ids of their own, fit to be sent. All is made up."""
 
 import secrets
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ def _id_of(referral: Event[Any]) -> str:
     return named
 
 
-_ABOUT: Final = {
+_ABOUT: Final[dict[str, Callable[[Event[Any]], Any]]] = {
     "session-held": lambda of: exemplars.session_held(referral_id=_id_of(of), session_id=new_id()),
     "session-not-held": lambda of: exemplars.session_not_held(referral_id=_id_of(of), session_id=new_id()),
     "outcome-recorded": lambda of: exemplars.outcome_recorded(referral_id=_id_of(of), outcome_id=new_id()),

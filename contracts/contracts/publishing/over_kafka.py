@@ -54,7 +54,8 @@ class KafkaPublisher(Publisher):
             async with asyncio.timeout(self._answer_seconds):
                 await self._hand_over(event, record)
                 taken = True
-                await asyncio.wait({answered, self._reader}, return_when=asyncio.FIRST_COMPLETED)
+                either: list[asyncio.Future[Any]] = [answered, self._reader]
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError:
             if not taken:
                 raise NotTaken(event, "Kafka took nothing in time") from None

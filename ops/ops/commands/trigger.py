@@ -137,8 +137,8 @@ def _text(sent: Sent) -> str:
     lines = [f"{row['topic']}, key {row['key'] or 'none'}"]
     lines += [f"  {name}: {value}" for name, value in row["headers"].items()]
     lines += [f"  {row['value'] or 'no value'}", f"-> {fate.reason or fate.fate}" + _place(fate)]
-    if fate.reason in REASONS:
-        lines.append(f"   {REASONS[fate.reason].meaning} {REASONS[fate.reason].remedy}")
+    if reason := REASONS.get(fate.reason or ""):
+        lines.append(f"   {reason.meaning} {reason.remedy}")
     return "\n".join(lines)
 
 
