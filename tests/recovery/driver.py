@@ -1,6 +1,5 @@
 """The load driver: partners' clients outside our code. What is acknowledged to it is written down before it counts."""
 
-import json
 import queue
 import threading
 import time
@@ -106,16 +105,10 @@ class Driver:
             self._acknowledged.put(acknowledged)
             told(acknowledged)
 
-        topic = said.topic if "." in said.topic else f"inbox.{said.partner}.{said.topic or said.event}"
-        value = json.dumps(said.data).encode() if said.value == b"data" else said.value
-        key = said.subject.encode() if said.key == b"subject" else said.key
-        written = {f"ce_{name}": text.encode() for name, text in said.attributes().items()}
-        headers = {**written, "content-type": b"application/json", **said.headers}
-        where = {} if said.partition is None else {"partition": said.partition}
-        kept = [(name, text) for name, text in headers.items() if text is not None]
+        record = said.record()
         while True:
             try:
-                producer.produce(topic, value, key, headers=kept, on_delivery=delivered, **where)
+                producer.produce(**record, on_delivery=delivered)
             except BufferError:
                 producer.poll(0.1)
             else:

@@ -1,13 +1,11 @@
 """A real broker behind a proxy, killed and started again on the same data and ports."""
 
-import signal
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ops.localstack import kafka, ports
-from recovery.parts.hanging import pause, resume
+from recovery.parts.hanging import Breakable
 from recovery.parts.members import Started
 from recovery.parts.proxy import Proxy
 
@@ -15,7 +13,7 @@ NAME: Final = "kafka"
 
 
 @dataclass
-class Broker:
+class Broker(Breakable):
     """Clients that come by the proxy are told the proxy's port; `direct_url` has a listener of its own."""
 
     layout: kafka.Layout
@@ -23,7 +21,6 @@ class Broker:
     proxy: Proxy
     java: Sequence[str]
     started: Started
-    process: "subprocess.Popen[bytes] | None" = None
 
     @property
     def url(self) -> str:
@@ -44,22 +41,6 @@ class Broker:
         """Wait until it answers."""
         assert self.process is not None
         kafka.await_ready(self.layout, self.process)
-
-    def kill(self) -> None:
-        """Kill -9; it is seen dead of that when this returns."""
-        assert self.process is not None
-        self.process.kill()
-        assert self.process.wait() == -signal.SIGKILL
-
-    def pause(self) -> None:
-        """Stop it as a hung machine stops."""
-        assert self.process is not None
-        pause(self.process.pid)
-
-    def resume(self) -> None:
-        """Let it go on."""
-        assert self.process is not None
-        resume(self.process.pid)
 
     def _settings(self) -> dict[str, str]:
         listeners = {

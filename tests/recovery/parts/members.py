@@ -1,6 +1,5 @@
 """A replica set of real mongods, known to each other and to clients by the ports of proxies; each can be broken."""
 
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +11,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from ops.localstack import mongod, ports
-from recovery.parts.hanging import pause, resume
+from recovery.parts.hanging import Breakable
 from recovery.parts.proxy import Proxy
 
 CACHE_GB: Final = "0.25"
@@ -24,7 +23,7 @@ Started = Callable[[str, "subprocess.Popen[bytes]"], None]
 
 
 @dataclass
-class Member:
+class Member(Breakable):
     """One mongod behind its proxy. `started` hears of each new process of it."""
 
     name: str
@@ -32,7 +31,6 @@ class Member:
     layout: mongod.Layout
     proxy: Proxy
     started: Started
-    process: "subprocess.Popen[bytes] | None" = None
 
     @property
     def address(self) -> str:
@@ -44,22 +42,6 @@ class Member:
         extra = ("--setParameter", "enableTestCommands=1")
         self.process = mongod.start(self.binary, self.layout, extra, cache_gb=CACHE_GB)
         self.started(self.name, self.process)
-
-    def kill(self) -> None:
-        """Kill -9; it is seen dead of that when this returns."""
-        assert self.process is not None
-        self.process.kill()
-        assert self.process.wait() == -signal.SIGKILL
-
-    def pause(self) -> None:
-        """Stop it as a hung machine stops: connections stay open, nothing is answered. Seen stopped on return."""
-        assert self.process is not None
-        pause(self.process.pid)
-
-    def resume(self) -> None:
-        """Let it go on."""
-        assert self.process is not None
-        resume(self.process.pid)
 
     @contextmanager
     def asked(self) -> Iterator[MongoClient[dict[str, Any]]]:

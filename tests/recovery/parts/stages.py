@@ -32,6 +32,11 @@ class Parts:
         """As services are given it: it says who they are."""
         return f"{self.mongo.url}&appName={SERVICES}"
 
+    @property
+    def sides(self) -> dict[str, Proxy]:
+        """What stands between the services and Kafka, and between them and the first MongoDB."""
+        return {"Kafka": self.kafka.proxy, "MongoDB": self.mongo.all[0].proxy}
+
 
 @contextmanager
 def breakable(name: str, owner: int, members: int = 1) -> Iterator[Stage]:

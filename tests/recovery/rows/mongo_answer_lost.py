@@ -3,6 +3,7 @@
 from random import Random
 from typing import TYPE_CHECKING, Final
 
+from recovery.parts.losing_answers import lose_answers
 from recovery.parts.storms import parts_of
 from recovery.row import Injected, Row
 
@@ -14,17 +15,7 @@ KINDS: Final = ("commitTransaction", "commitTransaction", "commitTransaction", "
 
 def run(world: "World", chance: Random, times: int) -> Injected:
     """Lose one answer after the other, of commands that the services issue all the time."""
-    injected, proxy = Injected(), parts_of(world).mongo.await_primary().proxy
-    with world.load(rate=100):
-        for _ in range(times):
-            kind = chance.choice(KINDS)
-            before = proxy.lost(kind)
-            proxy.lose_answers(kind, 1)
-            world.until(lambda kind=kind, before=before: proxy.lost(kind) > before, f"an answer to {kind} is lost")
-            world.note(f"the answer to a {kind} was lost")
-            injected.faults[f"{kind} executed, answer lost"] += 1
-    proxy.heal()
-    return injected
+    return lose_answers(world, parts_of(world).mongo.await_primary().proxy, KINDS, chance, times)
 
 
 ROW = Row("mongo-answer-lost", "MongoDB executed it, the answer is lost", run, short=20, long=200)

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 def run(world: "World", chance: Random, times: int) -> Injected:
     """A hole of some seconds. Every other time what stood before is forgotten: who waits there is never answered."""
-    injected, parts = Injected(), parts_of(world)
-    sides = {"Kafka": parts.kafka.proxy, "MongoDB": parts.mongo.all[0].proxy}
+    injected, sides = Injected(), parts_of(world).sides
     with world.load(rate=50):
         for number in range(times):
             side, seconds, forgotten = sorted(sides)[number % 2], chance.uniform(2, 5), number % 4 >= 2

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 def run(world: "World", chance: Random, times: int) -> Injected:
     """Some seconds in which each frame waits for a while, on one side and then on the other."""
-    injected, parts = Injected(), parts_of(world)
-    sides = {"Kafka": parts.kafka.proxy, "MongoDB": parts.mongo.all[0].proxy}
+    injected, sides = Injected(), parts_of(world).sides
     with world.load(rate=50):
         for number in range(times):
             side, delay, seconds = sorted(sides)[number % 2], chance.uniform(0.02, 0.3), chance.uniform(1, 3)
