@@ -12,7 +12,7 @@ import typer
 from benchmarks import table
 from benchmarks.bench import Bench
 from benchmarks.outcome import Result
-from benchmarks.works import gate, identities, latency, memory, projection, rebuild, scale, tutorial
+from benchmarks.works import door, gate, identities, latency, memory, projection, rebuild, scale, tutorial
 
 WORKS: Final[dict[str, Callable[[Bench], Result]]] = {
     "projection-3": projection.three,
@@ -22,6 +22,8 @@ WORKS: Final[dict[str, Callable[[Bench], Result]]] = {
     "rebuild": rebuild.rebuild,
     "latency-100": latency.at_100,
     "latency-1": latency.at_1,
+    "door-single": door.single,
+    "door-batch": door.batches,
     "memory": memory.memory,
     "tutorial": tutorial.tutorial,
     "scale": scale.scale,
@@ -31,6 +33,8 @@ PROFILES: Final[dict[str, Callable[[Bench, str], None]]] = {
     "projection-3": lambda bench, target: projection.profile(bench, 3, target),
     "projection-20": lambda bench, target: projection.profile(bench, 20, target),
     "gate": gate.profile,
+    "door-single": lambda bench, target: door.profile(bench, target, batched=False),
+    "door-batch": lambda bench, target: door.profile(bench, target, batched=True),
 }
 _LINES: Final = 45
 

@@ -1,7 +1,7 @@
 """One loop of a service in a process of its own, as production runs it.
 
-It is the service itself without its other loops and its API. The environment holds its settings, `BENCH_SERVICE` and
-`BENCH_LOOP`; `BENCH_PROFILE` names a file for what cProfile sees.
+It is the service itself without its other loops and its API, or all of it. The environment holds its settings,
+`BENCH_SERVICE` and `BENCH_LOOP` (empty: all of it); `BENCH_PROFILE` names a file for what cProfile sees.
 """
 
 import asyncio
@@ -13,18 +13,23 @@ from dataclasses import replace
 from typing import Final
 
 from case_service.app import build as case
+from door_service.app import build as door
 from outcomes_service.app import build as outcomes
 from servicekit import logs
 from servicekit.running import Running, Service
 from servicekit.service import serve
 
 _LOOK_EVERY_SECONDS: Final = 0.01
-_BUILDS: Final[dict[str, Callable[[], Service]]] = {"case": case, "outcomes": outcomes}
+_BUILDS: Final[dict[str, Callable[[], Service]]] = {"case": case, "door": door, "outcomes": outcomes}
 
 
 def build(service: str, loop: str) -> Service:
-    """The service with one of its loops and nothing beside it but what tells how much was sent."""
+    """The service with one of its loops and nothing beside it but what tells how much was sent; without a loop's name
+    the service as it is.
+    """
     whole = _BUILDS[service]()
+    if not loop:
+        return whole
     only = tuple(each for each in whole.loops if each.name == loop)
     return replace(whole, loops=only, routes=None, ticks=(), background=(_tell_sent,) if only[0].announces else ())
 

@@ -26,11 +26,11 @@ def problem_json(status: int, problem: Problem) -> dict[str, Any]:
         "type": f"urn:footing:reason:{problem.code}",
         "title": reason.meaning,
         "status": status,
-        "detail": f"{problem.field}: expected {problem.expected}.",
         "code": problem.code,
         "field": problem.field,
         "expected": problem.expected,
         "remedy": reason.remedy,
+        "detail": f"{problem.field}: expected {problem.expected}.",
     }
 
 

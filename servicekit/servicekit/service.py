@@ -1,6 +1,7 @@
 """What a service is made of, and how its process runs: `python -m <service>` builds one and runs it."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,7 @@ from servicekit.unfit import Unfit
 
 _UNFIT: Final = 3  # exit code: something it needs is not there
 _PARTNERS_EVERY_SECONDS: Final = 5.0
+_COLLECT_EVERY_SECONDS: Final = 60.0
 _LONDON: Final = ZoneInfo("Europe/London")
 
 log = structlog.get_logger()
@@ -29,12 +31,13 @@ log = structlog.get_logger()
 
 def run(build: Callable[[], Service]) -> None:
     """Build the service and run it until it is told to stop. The way in of every `__main__`."""
-    service = build()
-    logs.configure(service.settings.log_format)
+    logs.configure("auto")  # until the settings say it: building may already find that something is not as it must be
     try:
+        service = build()
+        logs.configure(service.settings.log_format)
         asyncio.run(serve(service))
     except Unfit as unfit:
-        log.error("refuses_to_run", service=service.name, because=str(unfit))
+        log.error("refuses_to_run", service=build.__module__.split("_")[0], because=str(unfit))
         sys.exit(_UNFIT)
 
 
@@ -51,7 +54,7 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
     tasks: list[asyncio.Task[None]] = []
     try:
         if await starts(running):
-            tasks += [_begin(running, task) for task in (_follow_registry, _tick, *service.background)]
+            tasks += [_begin(running, task) for task in (_follow_registry, _tick, _collect, *service.background)]
             if started is not None:
                 started.set()
             await running.stopping.wait()
@@ -71,6 +74,12 @@ async def _follow_registry(running: Running) -> None:
     """Keep the snapshot of partners fresh for whoever reads it without waiting."""
     while await running.sleep(_PARTNERS_EVERY_SECONDS):
         await running.partners.refresh()
+
+
+async def _collect(running: Running) -> None:
+    """A connection leaves a cycle of some kilobytes. Loops collect with each batch, but none may come for long."""
+    while await running.sleep(_COLLECT_EVERY_SECONDS):
+        gc.collect()
 
 
 async def _tick(running: Running) -> None:

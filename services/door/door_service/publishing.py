@@ -14,6 +14,7 @@ from door_service import domain, problems
 from door_service.bodies import Body
 from door_service.domain import BATCH, LARGEST_BODY_BYTES, Declined, Taken, unavailable
 from door_service.store import Door
+from servicekit.admission import DISABLED
 from servicekit.partners import Partner
 from servicekit.problems import problem_json
 from servicekit.running import Running
@@ -41,6 +42,8 @@ async def _published(door: Door, request: Request, body: Body) -> Response:
 
 
 async def _taken_in(door: Door, running: Running, partner: Partner, request: Request, body: Body) -> Response:
+    if partner.disabled:  # before a body of it is held
+        raise Declined(403, DISABLED)
     kind = _kind(request)
     most_bytes = LARGEST_BODY_BYTES[kind]
     with door.limits.holding(partner, most_bytes if body.announced is None else min(body.announced, most_bytes)):
