@@ -1,5 +1,6 @@
 """What the door and the gates say to what is sent, as far as that and the schemes here can tell: their own code."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,14 +8,12 @@ from functools import cache
 from typing import Final, Literal
 from urllib.parse import unquote
 
-from pydantic_core import from_json
-
 from contracts.codec import decode_inbox, objects_to_time, said_by
 from contracts.envelope import Event, Payload, Problem, Refusal
 from contracts.fit_notes_counted import FitNotesCounted
 from contracts.reasons import REASONS
 from contracts.referral_made import ReferralMade
-from contracts.topics import EVENT_TYPES, GATES
+from contracts.topics import EVENT_TYPES, GATES, OURSELVES
 from door_service import domain as door
 from ops.checking.inputs import Asked, Found, Sent
 from ops.errors import Missing
@@ -31,6 +30,8 @@ _BY_SCHEMES: Final = (
 ONLY_THE_GATE: Final = tuple(
     code for code, reason in REASONS.items() if reason.found == "gate" and code not in _BY_SCHEMES
 )
+
+_SOURCE: Final = re.compile(rb'"source"\s*:\s*"([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +89,16 @@ def _answers(asked: Asked, now: datetime) -> Sequence[door.Taken | Refusal] | Pr
 
 def _partner(source: str) -> Partner:
     """Whom the event names as its source, with every right: what a partner may say, only door and gates know."""
+    name = said_by(source)
     events = frozenset(kind.event for kind in EVENT_TYPES.values() if kind.topic in GATES)
-    return Partner(name=said_by(source) or "nobody", number=0, schemes=frozenset(_schemes()), events=events)
+    known_as = "nobody" if name in (None, OURSELVES) else str(name)  # nobody has a credential in our own name
+    return Partner(name=known_as, number=0, schemes=frozenset(_schemes()), events=events)
 
 
 def _source_in(body: bytes) -> str:
-    """The source of a structured event, or of the first of a batch: one credential speaks for all of it."""
-    try:
-        event = from_json(body)
-    except ValueError:
-        return ""
-    first = event[0] if isinstance(event, list) and event else event
-    return str(first.get("source")) if isinstance(first, dict) else ""
+    """The source of a structured event, or of the first of a batch that names one: one credential speaks for all."""
+    found = _SOURCE.search(body)
+    return found[1].decode(errors="replace") if found else ""
 
 
 def _objected(read: Event[Payload] | Refusal, now: datetime) -> Event[Payload] | Refusal:
