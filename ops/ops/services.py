@@ -1,6 +1,7 @@
 """Starts the services as child processes, as an operator would, and brings back what dies."""
 
 import os
+import secrets
 import subprocess
 import sys
 import threading
@@ -160,6 +161,15 @@ class Services:
         self.stop()
 
 
+def _fhir_key(folder: Path) -> Path:
+    """The key of person tokens, made once: persons are the same for as long as the data of the stack lives."""
+    file = folder / "fhir.key"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(f"local {secrets.token_hex(32)}\n", encoding="ascii")
+    return file
+
+
 def start_services(
     stack: Stack,
     *,
@@ -181,6 +191,7 @@ def start_services(
         "MONGO_URL": stack.mongo_url,
         "LOG_FORMAT": "json",
         "NOTIFY_FOLDER": str(folder / "notify"),
+        "FHIR_KEY_FILE": str(_fhir_key(folder)),
         **(environment or {}),
     }
     children: dict[str, _Child] = {}

@@ -27,6 +27,7 @@ from support.outsider import Outsider
 
 STRANGER: Final = "inbox.stranger.session-held"  # made by hand; nobody of this name is registered
 NEWCOMER: Final = "new-town"  # a scheme that a test adds
+SURGERYS: Final = ["somerset", "paisley-argyll"]  # of a partner that speaks FHIR: in Scotland people have CHI numbers
 _SESSION_TIMEOUT_MS: Final = "4000"  # so that a killed service's partitions are taken over soon
 
 
@@ -93,6 +94,7 @@ def _registered(registry: Registry) -> dict[str, str]:
         "other": registry.add("other", schemes=["somerset"], events=["referral-made", "session-held"]).token,
         "learner": registry.add("learner", schemes=own, events=["referral-made"], testing=True).token,
         "maker": registry.add("maker", schemes=["east-lancashire"], events=sorted(EVENTS), testing=True).token,
+        "surgery": registry.add("surgery", schemes=SURGERYS, events=["referral-made", "outcome-recorded"]).token,
         "away": registry.add("away", schemes=own, events=["referral-made"]).token,
     }
     registry.disable("away")

@@ -6,6 +6,8 @@ from door_service.api import routes
 from door_service.contract.routes import contract_routes
 from door_service.counted import Outcomes
 from door_service.domain import Fates
+from door_service.fhir.api import routes as fhir_routes
+from door_service.fhir.known import known
 from door_service.handlers import HEARS, read_receipt
 from door_service.limits import Limits
 from door_service.openapi.document import document
@@ -16,12 +18,14 @@ from servicekit.running import Running, Service
 
 
 def build(settings: DoorSettings | None = None) -> Service:
-    """The service, ready to run."""
+    """The service, ready to run. Raises `Unfit` where the key of person tokens is not as it must be."""
     settings = settings or DoorSettings()
     door = Door(Limits(settings.partner_events_a_second, settings.partner_burst_seconds))
     outcomes = Outcomes(settings.outcomes_url)
     api = routes(door, outcomes)
     api.include_router(contract_routes())
+    if settings.fhir_key_file is not None:
+        api.include_router(fhir_routes(door, known(settings.fhir_key_file)))
     loop = Loop(
         name="fates",
         hears=HEARS,

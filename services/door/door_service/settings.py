@@ -1,5 +1,7 @@
 """What the door is told at start."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from servicekit.settings import ServiceSettings
@@ -15,3 +17,6 @@ class DoorSettings(ServiceSettings):
         default=1000, gt=0, description="what a partner may send to one door, unless its registration says otherwise"
     )
     partner_burst_seconds: float = Field(default=10, gt=0, description="how many seconds' worth it may send at once")
+    fhir_key_file: Path | None = Field(
+        default=None, description="holds the key of person tokens; without it the door takes no FHIR"
+    )
