@@ -5,11 +5,11 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from contracts.record_files import from_example
 
-VERDICTS = ("accepted", "tolerated", "rejected")
+VERDICTS: Final = ("accepted", "tolerated", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def for_kcat(example: Example) -> str:
     document = example.document
     headers = [f"-H {shlex.quote(f'{name}={value}')}" for name, value in document["headers"].items()]
     start = f'kcat -P -b "$KAFKA_URL" -t {document["topic"]} -k {document["key"]}'
-    return _with_body([start, *headers], example)
+    return _with_body([start, *headers], (from_example(document).value or b"").decode())
 
 
 def for_curl(example: Example) -> str:
@@ -68,9 +68,8 @@ def for_curl(example: Example) -> str:
     said = [(name.replace("ce_", "ce-"), value) for name, value in example.document["headers"].items()]
     headers = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in said]
     start = 'curl -i "$DOOR_URL/events" -H "authorization: Bearer $TOKEN"'
-    return _with_body([start, *headers, "--data-binary @-"], example)
+    return _with_body([start, *headers, "--data-binary @-"], example.value)
 
 
-def _with_body(parts: list[str], example: Example) -> str:
-    body = (from_example(example.document).value or b"").decode()
+def _with_body(parts: list[str], body: str) -> str:
     return " \\\n  ".join(parts) + f" <<'EVENT'\n{body}\nEVENT\n"

@@ -67,14 +67,14 @@ def _form(said: Schema) -> str:
     """What may stand there: type and bounds."""
     match said:
         case {"enum": _, "type": kind}:
-            form = "a code, as a number" if kind == "integer" else "a code"
+            form = "a number" if kind == "integer" else "a code"
         case {"const": True}:
             form = "true"
         case {"$ref": _}:
             form = "an object"
         case {"type": "array", "items": items, "maxItems": most}:
             what = "objects" if "$ref" in items else "codes"
-            form = f"a list of {said.get('minItems', 0)} to {most} {what}, each once"
+            form = f"a list of {said.get('minItems', 0)} to {most} different {what}"
         case {"pattern": pattern}:
             form = IN_WORDS[pattern]
         case {"type": "integer", "minimum": least, "maximum": most}:

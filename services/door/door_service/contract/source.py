@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -15,7 +15,7 @@ from door_service.contract import examples
 from door_service.contract.examples import Example
 from door_service.contract.fields import Row, code_lists, rows
 
-VERSION = version("footing-contracts")
+VERSION: Final = version("footing-contracts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def read(folder: Path) -> Contract:
         receipt=rows(schemas["receipt.v1"]),
         connectivity=rows(schemas["connectivity.v1"]),
         receipts_topic=topics["receipts"],
-        receipts=examples.read(folder / "examples", "receipt"),
+        receipts=[*examples.read(folder / "examples", "receipt"), *examples.read(folder / "examples", "connectivity")],
         schemas=schemas,
         policy=(folder / "CHANGE_POLICY.md").read_text(encoding="utf-8"),
         changelog=(folder / "CHANGELOG.md").read_text(encoding="utf-8"),
