@@ -14,7 +14,16 @@ import msgspec
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.indicators.counting import Share
 from outcomes_service.projections.cells import Cell, Counts, add, cells, cells_of_person
-from outcomes_service.projections.facts import AnyFact, NotesCounted, Recorded, Referred, Voided, standing
+from outcomes_service.projections.facts import (
+    AnyFact,
+    Held,
+    NotesCounted,
+    Recorded,
+    Referred,
+    Voided,
+    order,
+    standing,
+)
 from outcomes_service.projections.journeys import WINDOW_CLOSES, WINDOW_OPENS, Journey, derived
 from outcomes_service.projections.persons import PersonRow, Visit, visit_of
 
@@ -124,24 +133,39 @@ def _void(fact: AnyFact, journey: Journey) -> NotCounted | None:
 
 
 def _found(fact: AnyFact, journey: Journey, person: PersonRow | None, known: Known) -> Sequence[CountedIn]:
-    """What differs without the fact; where nothing does, without all that say the same if it is the last of them."""
-    now, said = _counts(journey, person, known), _same(fact, journey)
-    found = _counted_in(now, _counts(*_without([fact], journey, person), known), known)
-    if found or said[-1] is not fact:
-        return found
-    return _counted_in(now, _counts(*_without(said, journey, person), known), known)
+    """What differs without the fact. Where others say as much, so that nothing would, the most telling is counted."""
+    now = _counts(journey, person, known)
+    alone = _counts(*_without([fact], journey, person), known)
+    more, less = now - alone, alone - now
+    if lesser := _less_telling(fact, journey):
+        without = _counts(*_without(lesser, journey, person), known)
+        gone = _counts(*_without([*lesser, fact], journey, person), known)
+        same = {key for key in now.keys() | gone.keys() if without[key] == now[key]}  # rests on none of the lesser
+        more |= Counter({key: count for key, count in (now - gone).items() if key in same})
+        less |= Counter({key: count for key, count in (gone - now).items() if key in same})
+    return _counted_in(now, more, less, known)
 
 
-def _same(fact: AnyFact, journey: Journey) -> Sequence[AnyFact]:
-    """The standing facts that say the same of the referral, the last of them last: of outcomes the latest counts."""
-    if not isinstance(fact, Recorded):
-        return (fact,)
-    same = [f for f in standing(journey.facts) if isinstance(f, Recorded) and _what(f) == _what(fact)]
-    return sorted(same, key=lambda f: f.on)
+def _less_telling(fact: AnyFact, journey: Journey) -> Sequence[AnyFact]:
+    """The standing facts alike that the measures look at only if this one is not there.
+
+    Of sessions the first is looked at first, of what is recorded of the same thing the latest.
+    """
+    if isinstance(fact, Held):
+        held = [f for f in standing(journey.facts) if isinstance(f, Held)]
+        return [f for f in held if (f.time, order(f)) > (fact.time, order(fact))]
+    if isinstance(fact, Recorded):
+        return [f for f in _of_the_same(fact, journey) if (f.on, order(f)) < (fact.on, order(fact))]
+    return ()
 
 
-def _what(fact: Recorded) -> tuple[object, ...]:
-    return fact.result, fact.checkpoint, fact.status, fact.definition, fact.reason
+def _of_the_same(fact: Recorded, journey: Journey) -> list[Recorded]:
+    """What was recorded of the same thing: a result, the status at a checkpoint under one definition, a closure."""
+
+    def thing(f: Recorded) -> tuple[object, ...]:
+        return f.result, f.checkpoint, f.definition, f.reason is None
+
+    return [f for f in standing(journey.facts) if isinstance(f, Recorded) and thing(f) == thing(fact)]
 
 
 def _without(facts: Sequence[AnyFact], journey: Journey, person: PersonRow | None) -> tuple[Journey, PersonRow | None]:
@@ -165,9 +189,8 @@ def _counts(journey: Journey, person: PersonRow | None, known: Known) -> Counts:
     return counts
 
 
-def _counted_in(now: Counts, without: Counts, known: Known) -> Sequence[CountedIn]:
-    """What counts now and would not. Where something is only known and no success, as k, n and u stand now."""
-    more, less = now - without, without - now
+def _counted_in(now: Counts, more: Counts, less: Counts, known: Known) -> Sequence[CountedIn]:
+    """What counts now and would not. Of a share that would only be more unknown: all that counts now, which is a no."""
     parts: defaultdict[tuple[Cell, date], dict[str, int]] = defaultdict(dict)
     for (cell, part, day), count in more.items():
         parts[cell, day][part] = count
@@ -175,7 +198,7 @@ def _counted_in(now: Counts, without: Counts, known: Known) -> Sequence[CountedI
     for (cell, part, day), count in now.items():
         if cell in known_now and isinstance(known.measures[cell.measure].counting, Share):
             parts[cell, day][part] = count
-    order = {measure: number for number, measure in enumerate(known.measures)}
+    rank = {measure: number for number, measure in enumerate(known.measures)}
     return [
         CountedIn(
             **cell._asdict(),
@@ -185,7 +208,7 @@ def _counted_in(now: Counts, without: Counts, known: Known) -> Sequence[CountedI
             open=False,
             parts=dict(sorted(counted.items())),
         )
-        for (cell, day), counted in sorted(parts.items(), key=lambda each: (order[each[0][0].measure], each[0]))
+        for (cell, day), counted in sorted(parts.items(), key=lambda each: (rank[each[0][0].measure], each[0]))
     ]
 
 
@@ -210,13 +233,9 @@ def _why_nothing(fact: AnyFact, journey: Journey, known: Known) -> NotCounted:
 
 
 def _last(fact: Recorded, journey: Journey) -> Recorded:
-    """The latest of what was said of the same: a status of the checkpoint in its window, a result, a closure."""
-
-    def about(f: Recorded) -> tuple[object, ...]:
-        return f.result, f.checkpoint, f.definition, f.reason is None
-
-    same = [f for f in standing(journey.facts) if isinstance(f, Recorded) and about(f) == about(fact)]
+    """What counts of what was recorded of the same thing: the latest, at a checkpoint the latest in its window."""
+    same = _of_the_same(fact, journey)
     if fact.checkpoint is not None and journey.ended_on is not None:
         due = journey.ended_on + timedelta(weeks=fact.checkpoint)
         same = [f for f in same if due + WINDOW_OPENS <= f.on <= due + WINDOW_CLOSES]
-    return sorted(same, key=lambda f: f.on)[-1]
+    return max(same, key=lambda f: (f.on, order(f)))

@@ -44,7 +44,7 @@ def why(found: Lineage) -> str | None:
 def test_the_first_session_counts_the_person_the_start_the_wait_the_plan_and_its_minutes() -> None:
     assert told(of(FIRST)) == [
         ("users", "2025-03-10", {"k": 1}),
-        ("left-with-plan", "2025-06-02", {"k": 1}),
+        ("left-with-plan", "2025-06-02", {"k": 1, "n": 1}),
         ("start-rate", "2025-03-10", {"k": 1}),
         ("wait-to-first-session", "2025-03-10", {"7": 1}),
         ("capacity-used", "2025-03-10", {"2025-03-10": 50}),
@@ -147,6 +147,19 @@ def test_of_two_that_say_the_same_the_later_is_counted() -> None:
     earlier = of(IN_WORK, *story)
     assert earlier.not_counted is not None
     assert (told(earlier), why(earlier), earlier.not_counted.event_id) == ([], "another_counts", again.id)
+
+
+def test_of_sessions_that_say_the_same_the_first_is_counted() -> None:
+    same_day = accepted(session_held(103, on="2025-03-10T14:00", session=902, **PLAN))
+    story = (accepted_referral(1), same_day, FIRST, SECOND, COMPLETED)
+    assert told(of(FIRST, *story)) == [
+        ("users", "2025-03-10", {"k": 1}),
+        ("left-with-plan", "2025-06-02", {"k": 1, "n": 1}),
+        ("start-rate", "2025-03-10", {"k": 1}),
+        ("wait-to-first-session", "2025-03-10", {"7": 1}),
+        ("capacity-used", "2025-03-10", {"2025-03-10": 50}),
+    ]
+    assert told(of(same_day, *story)) == [("capacity-used", "2025-03-10", {"2025-03-10": 50})]
 
 
 def test_of_two_that_differ_the_later_is_counted() -> None:
