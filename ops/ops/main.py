@@ -22,6 +22,7 @@ COMMANDS = {
     "trigger": "Send a sample, good or deliberately wrong, and show what became of it.",
     "contract": "List events, topics and reason codes.",
     "partner": "Keep the registry of partners.",
+    "certify": "Say whether a partner is ready, and what is still to do.",
     "trace": "Say what became of an event, and tell the story of a referral.",
     "erase": "Forget a person.",
     "parked": "List, retry and discard what could not be handled.",

@@ -88,8 +88,15 @@ class _Answers:
         if lacking := [name for name, value in said.items() if not value]:
             raise Problem(400, "Not an event", f"Say also: {', '.join(lacking)}.")
         of = Identity(said["partner"], said["type"], said["id"])
-        about = {"subject": said["subject"], "topic": said["topic"], "as_of": _as_of(request)}
-        return _json(await store.came_of(request.app.state.running.database, self._known, of, **about))
+        came_of = await store.came_of(
+            request.app.state.running.database,
+            self._known,
+            of,
+            subject=said["subject"],
+            topic=said["topic"],
+            as_of=_as_of(request),
+        )
+        return _json(came_of)
 
     async def index_page(self, _request: Request) -> Response:
         """The list of schemes."""
