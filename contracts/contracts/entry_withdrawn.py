@@ -31,6 +31,28 @@ _WAYS: list[JsonValue] = [
 ]
 
 
+def _read_as(types: JsonDict, referral: str, reasons: JsonDict) -> JsonDict:
+    """The same for tolerant readers, who also meet types and reasons that are in no list of theirs."""
+    return {
+        "required": ["referral_id"] if referral == "string" else [],
+        "properties": {
+            "referral_id": {"type": referral},
+            "withdraws": {"properties": {"type": types}},
+            "reason": reasons,
+        },
+    }
+
+
+_NOT_MET: JsonDict = {"not": {"enum": ["met"]}}
+READERS_WAYS: list[JsonValue] = [
+    _read_as({"not": {"enum": [_FIT_NOTES]}}, "string", _NOT_MET),
+    _read_as({"enum": [_FIT_NOTES]}, "null", _NOT_MET),
+    _read_as({"not": {"enum": [*v.WITHDRAWABLE_TYPES]}}, "null", _NOT_MET),
+    _read_as({"enum": [_FOLLOW_UP]}, "string", {}),
+]
+"""What a tolerant reader asks of target, referral and reason, of which it may know neither type nor reason."""
+
+
 class Target(Payload):
     """The event that is void, by its CloudEvents type and id; always the same partner's."""
 

@@ -1,4 +1,4 @@
-"""`footing contract`: what the contract of this installation says, as tables or JSON."""
+"""`footing contract`: what the contract of this installation says, and whether it keeps what was released."""
 
 import json
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from rich.table import Table
 from contracts.reasons import REASONS
 from contracts.topics import CANONICAL_TOPICS, GATES, types_on
 
-contract = typer.Typer(help="Show what the contract says.", no_args_is_help=True)
+contract = typer.Typer(help="Show what the contract says; hold it against what was released.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -50,6 +50,45 @@ def reasons(as_json: AsJson = False) -> None:
         fields = "\n".join(reason.fields)
         table.add_row(reason.code, reason.found, fields, reason.meaning, reason.remedy)
     Console(markup=False).print(table)
+
+
+@contract.command()
+def diff(
+    base: Annotated[str | None, typer.Argument(help="A released version; the newest if none is given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether the models of this working tree keep what a released contract promised. Exit 1 if not, or undecided.
+
+    Each event is judged twice. As strict gate: is all that a partner may write by the released contract still taken?
+    As tolerant reader: is all that is written now understood by released readers, and the old log by new ones? What
+    breaks is shown by a counter-example, with whom it breaks.
+
+    Example: footing contract diff
+    """
+    from ops import releases
+
+    report = releases.diff(base)
+    if as_json:
+        print(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
+    else:
+        releases.show(report)
+    raise typer.Exit(0 if report.compatible else 1)
+
+
+@contract.command()
+def release(
+    version: Annotated[str, typer.Argument(help="Such as 1.2.0, later than all that there are.")],
+    judged: Annotated[str, typer.Option(help="Why what is undecided breaks nobody; kept in the release.")] = "",
+) -> None:
+    """Keep the contract of this working tree as a release, which later ones are held against.
+
+    What breaks somebody is released only under a new first number; what is undecided only with --judged.
+
+    Example: footing contract release 1.2.0 --judged "better words for two codes"
+    """
+    from ops import releases
+
+    releases.release(version, judged)
 
 
 def _events() -> list[dict[str, Any]]:
