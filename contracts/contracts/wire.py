@@ -19,6 +19,7 @@ _CONTENT_TYPE: Final = "content-type"
 _LIKELY_BYTES: Final = 16_384
 _MOST_ENTRIES: Final = 2_000
 
+_KNOWN: Final = frozenset(ATTRIBUTES)
 Headers = tuple[tuple[str, bytes | None], ...]
 _decoded: Final[Callable[[Any], str]] = bytes.decode  # TypeError where there is no value
 _HEADERS: Final = {f"ce_{name}": name for name in ATTRIBUTES} | {_CONTENT_TYPE: _CONTENT_TYPE}
@@ -107,9 +108,13 @@ def _structured(value: bytes, given: dict[str, str]) -> Body:
         raise Refused("not_json", "value", "a CloudEvent as a JSON object in UTF-8") from None
     if not isinstance(event, dict):
         raise Refused("not_json", "value", "a CloudEvent as a JSON object in UTF-8")
-    said = {name: event[name] for name in ATTRIBUTES if event.get(name) is not None}
-    given.update((name, text) for name, text in said.items() if isinstance(text, str))
-    for name in said:
-        if name not in given:
-            raise Refused("attribute_invalid", name, "a text")
+    wrong = []
+    for name, said in event.items():
+        if name in _KNOWN and said is not None:
+            if isinstance(said, str):
+                given[name] = said
+            else:
+                wrong.append(name)
+    if wrong:
+        raise Refused("attribute_invalid", next(name for name in ATTRIBUTES if name in wrong), "a text")
     return Body(value, wrapped=True, names=len(event))

@@ -51,7 +51,8 @@ class Publisher:
         failures = [failure for future in waited_for if (failure := _failure(future)) is not None]
         if failures:
             self._give_up(producer, failures[0])
-        return [_placed(record, each) for record, each in zip(records, sent, strict=True)]
+        places = {future: _place(future) for future in waited_for}
+        return [_placed(record, places[each.future], each.number) for record, each in zip(records, sent, strict=True)]
 
     async def close(self) -> None:
         """Send what is on its way and close."""
@@ -152,8 +153,16 @@ def _failure(future: asyncio.Future[Any]) -> BaseException | None:
     return future.exception() if future.done() else TimeoutError()
 
 
-def _placed(record: Record, sent: _Sent) -> Record | None:
-    if not sent.future.done() or sent.future.exception() is not None:
+def _place(future: asyncio.Future[Any]) -> tuple[int, int] | None:
+    """Partition and offset, if it was acknowledged."""
+    if not future.done() or future.exception() is not None:
         return None
-    where = sent.future.result()
-    return record._replace(partition=where.partition, offset=where.offset + sent.number)
+    where = future.result()
+    return where.partition, where.offset
+
+
+def _placed(record: Record, place: tuple[int, int] | None, number: int) -> Record | None:
+    if place is None:
+        return None
+    partition, offset = place
+    return Record(record.topic, partition, offset + number, record.key, record.value, record.headers)

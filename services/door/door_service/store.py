@@ -77,13 +77,10 @@ class Door:
             self.publisher = Publisher(running.kafka)
         placed = await self.publisher.publish([each.record for each in taken])
         now = to_milliseconds(datetime.now(UTC))
-        told = {
-            n: _received(record, partner, each, now)
-            for n, (each, record) in enumerate(zip(taken, placed, strict=True))
-            if record is not None
-        }
-        said = dict(zip(told, await self.publisher.publish(list(told.values())), strict=True)) if told else {}
-        done = [said.get(n) is not None for n in range(len(taken))]
+        there = zip(taken, placed, strict=True)
+        told = [_received(record, partner, each, now) for each, record in there if record is not None]
+        said = iter(await self.publisher.publish(told))
+        done = [record is not None and next(said) is not None for record in placed]
         for each, record, is_done in zip(taken, placed, done, strict=True):
             if record is not None and is_done:
                 said_now = Said(each.event.type, "received", now, record.place, each.event.subject)
