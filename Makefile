@@ -29,8 +29,9 @@ lock: .venv/bin/uv ## work the lock file out anew after a change of dependencies
 		$(foreach package,$(OURS),--no-emit-package footing-$(package)) \
 		--output-file requirements.lock pyproject.toml $(foreach package,$(PACKAGES),$(package)/pyproject.toml)
 
-schemas: setup ## write contracts/schemas/ anew after a change of the models
+schemas: setup ## write contracts/schemas/ and the served asyncapi.yaml anew after a change of the models
 	$(BIN)/python -m contracts.schemas
+	$(BIN)/python -m ops.bundling
 
 demo: setup ## run everything on real Kafka and MongoDB and print the figures (ARGS=--once ends by itself)
 	$(BIN)/footing demo $(ARGS)

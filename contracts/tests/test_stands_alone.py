@@ -9,6 +9,7 @@ ROOM = Path(__file__).parents[1]
 UV = Path(sys.executable).parent / "uv"
 SAYS = """
 import sys
+from importlib.resources import files
 from contracts import broken, codec, exemplars, samples, topics
 from contracts.publishing import publisher
 record = codec.encode(exemplars.event(exemplars.session_held()))
@@ -16,6 +17,7 @@ assert codec.decode_inbox(record._replace(topic=topics.inbox("acme", record.topi
     exemplars.session_held())
 foreign = {name.split(".")[0] for name in sys.modules} & {
     "schemes", "servicekit", "msgspec", "pymongo", "aiokafka", "httpx"}
+assert files("contracts").joinpath("asyncapi.yaml").is_file()
 print("read back, beside", sorted(foreign))
 """
 

@@ -3,6 +3,7 @@
 from contracts.topics import PARTNER_PATTERN
 from door_service import connectivity
 from door_service.api import routes
+from door_service.contract.asyncapi import asyncapi_routes
 from door_service.contract.routes import contract_routes
 from door_service.counted import Outcomes
 from door_service.domain import Fates
@@ -24,6 +25,7 @@ def build(settings: DoorSettings | None = None) -> Service:
     outcomes = Outcomes(settings.outcomes_url)
     api = routes(door, outcomes)
     api.include_router(contract_routes())
+    api.include_router(asyncapi_routes())
     if settings.fhir_key_file is not None:
         api.include_router(fhir_routes(door, known(settings.fhir_key_file)))
     loop = Loop(
