@@ -34,13 +34,22 @@ def schemas(receipt: Mapping[str, Any]) -> dict[str, Any]:
         "remedy": {**text, "description": "What to do"},
     }
     refused = {"allOf": [ref("Problem"), _object({"id": receipt["event_id"]}, ["id"])]}
+    moment, day, truth = {**text, "format": "date-time"}, {**text, "format": "date"}, {"type": "boolean"}
+    there = {"read_model": text, "document": text, "accepted_at": moment, "seen_at": moment}
+    counted = {
+        **dict.fromkeys(("measure", "title", "scheme_id", "area", "definition", "unit"), text),
+        **dict.fromkeys(("synthetic", "open"), truth),
+        "counts_from": day,
+        "parts": {"type": "object", "additionalProperties": {"type": "integer"}},
+    }
     lineage = {
-        "projected": {"anyOf": [{**text, "format": "date-time"}, {"type": "null"}],
-                      "description": "When the read models took it up"},
-        "counted_in": {"type": "array", "items": {"type": "object"},
+        "projected": {"anyOf": [_object(there, list(there)), {"type": "null"}],
+                      "description": "In which read model it stood when it was asked, under which document"},
+        "counted_in": {"type": "array", "items": _object(counted, list(counted)),
                        "description": "The measures that would be other without it: of which scheme, area and day"},
         "not_counted": {"anyOf": [_object({"code": text, "text": text}, ["code", "text"]), {"type": "null"}],
                         "description": "Why it is counted in nothing today"},
+        "as_of": {**day, "description": "The day as of which it is told what is counted"},
     }  # fmt: skip
     history = {"type": "array", "items": ref("Said"), "description": "Every receipt, in the order of time"}
     same_id = {"type": "array", "items": text, "description": "Other types of event that have this id"}
