@@ -1,7 +1,7 @@
 """Whatever refuses, anywhere in the code, uses a code of the one list and points where the list says."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,20 +23,21 @@ class Said(NamedTuple):
     field: str | None
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    for room in ROOMS:
-        for file in sorted((ROOT / room).rglob("*.py")):
-            yield file.relative_to(ROOT).as_posix(), ast.parse(file.read_text("utf-8"))
+@cache
+def sources() -> dict[str, ast.Module]:
+    files = [file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py"))]
+    return {file.relative_to(ROOT).as_posix(): ast.parse(file.read_text("utf-8")) for file in files}
 
 
 def constant(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
+@cache
 def refusals() -> list[Said]:
     """Every place that says no with a code that stands there."""
     found = []
-    for path, tree in sources():
+    for path, tree in sources().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SAY_NO and len(node.args) >= 2:
                 code, field = constant(node.args[0]), constant(node.args[1])
@@ -60,7 +61,7 @@ def test_every_place_that_refuses_points_where_the_list_says() -> None:
 def test_every_code_of_the_list_is_said_somewhere() -> None:
     constants = {
         node.value
-        for path, tree in sources()
+        for path, tree in sources().items()
         if path != LISTED_IN
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
