@@ -19,7 +19,7 @@ from support.whole import Whole
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "partners" / "index.md"
-COMMANDS = re.compile(r"^## (.+)$|^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMANDS = re.compile(r"^## ([^\n]+)$|^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TOKEN = re.compile(r"ftg_[A-Za-z0-9_-]{20,}")
 SCHEME = "gateshead"
 REFERRED = 3  # by kcat, from Python, and before the outcome that was triggered

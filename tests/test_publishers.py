@@ -117,8 +117,9 @@ async def test_where_no_gate_listens_an_event_is_taken_and_has_no_answer_yet(
 ) -> None:
     async with (
         made(kafka_url, mongo_url, unique_names, tmp_path, frozenset({SCHEME})) as world,
-        KafkaPublisher(kafka_url, partner=world.partner, answer_seconds=1.0) as publisher,
+        KafkaPublisher(kafka_url, partner=world.partner, answer_seconds=2.0) as publisher,
     ):
+        await publisher._producer.partitions_for(inbox(world.partner, "referral-made"))  # it is new: now it is found
         event = publisher.event(referral())
         with pytest.raises(NoAnswer) as failed:
             await publisher.publish(event)

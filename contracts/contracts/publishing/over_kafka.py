@@ -35,7 +35,6 @@ class KafkaPublisher(Publisher):
     ) -> None:
         super().__init__(partner, system=system, answer_seconds=answer_seconds)
         self._options = {"bootstrap_servers": kafka_url, **options}
-        self._answer_ms = int(answer_seconds * 1000)
         self._waiting: dict[str, asyncio.Future[Receipt]] = {}
 
     async def fate_of(self, event: Event[Any]) -> Fate | None:
@@ -79,7 +78,7 @@ class KafkaPublisher(Publisher):
     async def _open(self) -> None:
         async with AsyncExitStack() as ends:
             # Not idempotent: a repeat is known by its id, and an error leaves the producer as good as it was.
-            self._producer = AIOKafkaProducer(**self._options, acks="all", request_timeout_ms=self._answer_ms)
+            self._producer = AIOKafkaProducer(**self._options, acks="all")
             ends.push_async_callback(self._producer.stop)
             try:
                 await self._producer.start()
@@ -98,7 +97,7 @@ class KafkaPublisher(Publisher):
     @asynccontextmanager
     async def _reading(self, *, from_the_end: bool) -> AsyncIterator[AIOKafkaConsumer]:
         """A reader of the partner's receipts that stands where it is to begin. Raises `ConnectionError`."""
-        consumer = AIOKafkaConsumer(**self._options, enable_auto_commit=False, request_timeout_ms=self._answer_ms)
+        consumer = AIOKafkaConsumer(**self._options, enable_auto_commit=False)
         topic = receipts(self.partner)
         try:
             await consumer.start()
