@@ -12,6 +12,14 @@ KEY_LINE: Final = f"test1 {'5a' * 32}\n"
 Message = dict[str, Any]
 
 
+def key_file(folder: Path) -> Path:
+    """A key that nobody else may read, as the door wants it."""
+    file = folder / "fhir.key"
+    file.touch(mode=0o600)
+    file.write_text(KEY_LINE, encoding="ascii")
+    return file
+
+
 def message(name: str = "referral") -> Message:
     """A fixture, ready to be changed."""
     told: Message = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))

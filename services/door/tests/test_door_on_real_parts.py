@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from support import fhir
 from support.at_the_door import BATCH, TOKEN, asking, body, headers, register, session, structured
 from support.real_parts import UniqueNames
 from support.world import World, made
@@ -168,7 +169,10 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
-async def test_while_a_part_is_away_nothing_is_promised_and_when_it_is_back_all_goes_on(world: World) -> None:
+async def test_while_a_part_is_away_nothing_is_promised_and_when_it_is_back_all_goes_on(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FHIR_KEY_FILE", str(fhir.key_file(tmp_path)))
     to_kafka, to_mongo = Bridge(f"kafka://{world.settings.kafka_url}"), Bridge(world.settings.mongo_url)
     through = {
         "kafka_url": f"127.0.0.1:{to_kafka.port}",
@@ -180,12 +184,15 @@ async def test_while_a_part_is_away_nothing_is_promised_and_when_it_is_back_all_
     first, second = session(world), session(world)
     async with asking(world) as http:
         await to_kafka.close()
-        away, away_too = await asyncio.gather(
+        away, away_too, away_as_well = await asyncio.gather(
             http.post("/events", content=body(first), headers=headers(first)),
             http.post("/events", content=json.dumps([structured(first)]), headers={"content-type": BATCH}),
+            http.post("/fhir/$process-message", json=fhir.message()),
         )
         assert (away.status_code, away.headers["retry-after"], away.json()["code"]) == (503, "5", "unavailable")
         assert away_too.status_code == 503
+        assert (away_as_well.status_code, away_as_well.headers["retry-after"]) == (503, "5")
+        assert away_as_well.json()["issue"][0]["code"] == "transient"
         await to_kafka.open()
         back = await http.post("/events", content=body(first), headers=headers(first))
         assert back.status_code == 202

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from support import fhir, warm
+from support.at_the_door import BATCH, TOKEN, asking, register
 from support.real_parts import UniqueNames
 from support.world import World, made, tail
 
@@ -17,9 +18,7 @@ from contracts.topics import inbox
 from door_service.app import build
 from door_service.settings import DoorSettings
 from ops.localstack import ports
-from servicekit.partners import token_hash
 
-TOKEN = "ftg_fictional-token-of-a-test"
 FHIR = {"content-type": "application/fhir+json"}
 PATH = "/fhir/$process-message"
 
@@ -29,24 +28,17 @@ async def world(kafka_url: str, mongo_url: str, tmp_path_factory: pytest.TempPat
     """A partner that speaks FHIR."""
     names, logs = UniqueNames(f"t{uuid.uuid4().hex[:10]}"), tmp_path_factory.mktemp("fhir")
     async with made(kafka_url, mongo_url, names, logs, frozenset({"james-wigg"})) as world:
-        await world.database("registry")["partners"].update_one(
-            {"_id": world.partner}, {"$set": {"token_hash": token_hash(TOKEN)}}
-        )
+        await register(world, world.partner, TOKEN)
         yield world
 
 
 @pytest.fixture(scope="module")
 async def door(world: World, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
     """The door, with a key."""
-    file = tmp_path_factory.mktemp("key") / "fhir.key"
-    file.touch(mode=0o600)
-    file.write_text(fhir.KEY_LINE, encoding="ascii")
+    file = fhir.key_file(tmp_path_factory.mktemp("key"))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("FHIR_KEY_FILE", str(file))
-        async with (
-            world.running("door") as url,
-            httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {TOKEN}"}, timeout=30) as http,
-        ):
+        async with asking(world) as http:
             yield http
 
 
@@ -146,18 +138,16 @@ async def test_what_cannot_be_taken_is_answered_with_its_status(
 
 async def test_who_says_too_much_is_told_when_to_come_again(world: World, door: httpx.AsyncClient) -> None:
     token = "ftg_of-one-who-says-too-much"
-    registry = world.database("registry")["partners"]
-    stored = await registry.find_one({"_id": world.partner})
-    slow = {**(stored or {}), "_id": f"{world.partner}-slow", "number": 9, "token_hash": token_hash(token)}
-    await registry.insert_one({**slow, "events_a_second": 0.01})
+    slow = {"schemes": ["james-wigg"], "events": ["referral-made"], "events_a_second": 0.01}
+    await register(world, f"{world.partner}-slow", token, **slow)
     headers = {"authorization": f"Bearer {token}"}
 
     async def is_known() -> bool:
         return (await _posted(door, b"", **headers)).status_code != 401
 
     await world.until(is_known)
-    batch = {"content-type": "application/cloudevents-batch+json"}
-    assert (await door.post("/events", json=[{}] * 980, headers={**headers, **batch})).status_code == 200
+    batch = await door.post("/events", json=[{}] * 980, headers={**headers, "content-type": BATCH})
+    assert batch.status_code == 200
 
     async def is_told() -> Any:  # what is left of its 1,001 is soon used up: both ways in draw on the same
         answer = await _posted(door, b"{", **headers)
@@ -191,8 +181,7 @@ def test_a_door_without_a_key_takes_no_fhir(world: World) -> None:
 
 
 async def test_a_door_whose_key_is_open_to_others_does_not_run(world: World, tmp_path: Path) -> None:
-    file = tmp_path / "fhir.key"
-    file.write_text(fhir.KEY_LINE, encoding="ascii")
+    file = fhir.key_file(tmp_path)
     file.chmod(0o644)
     log = tmp_path / "door.log"
     settings = {
