@@ -7,9 +7,6 @@ from typing import Annotated, Any, NoReturn
 
 import msgspec
 import typer
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
 from ops.connection import settings_for
 from ops.tracing import events, story
@@ -54,37 +51,30 @@ def _events(found: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         print(json.dumps(found, indent=2))
     for answer in () if as_json else found:
-        _event(Console(markup=False), answer)
+        _event(answer)
     if not found:
         _say_no("No partner has an event of this id, as far as receipts are kept.")
 
 
-def _event(console: Console, answer: dict[str, Any]) -> None:
-    console.print(f"{answer['partner']}: {answer['type']} {answer['event_id']}, {answer['fate']}")
-    history = Table("at", "fate", "reason", "record", box=SIMPLE)
+def _event(answer: dict[str, Any]) -> None:
+    print(f"{answer['partner']}: {answer['type']} {answer['event_id']}, {answer['fate']}")
     for said in answer["history"]:
-        history.add_row(said["at"], said["fate"], said.get("reason", ""), said["place"])
-    console.print(history)
-    projected = answer["projected"]
-    if projected:
-        console.print(
-            f"Accepted {projected['accepted_at']}, in {projected['read_model']} as of {projected['seen_at']}."
-        )
-    if answer["counted_in"]:
-        console.print(_counted_in(answer["counted_in"]))
+        print(f"  {said['at']:<28}{said['fate']:<12}{said['place']}  {said.get('reason', '')}".rstrip())
+    if projected := answer["projected"]:
+        print(f"  in {projected['read_model']}, seen there {projected['seen_at']}")
+    for each in answer["counted_in"]:
+        print(f"  counted in {_counted_in(each)}")
     if why := answer["not_counted"]:
-        more = ", ".join(f"{name} {value}" for name, value in why.items() if name not in ("code", "text"))
-        console.print(f"Counted in nothing today: {why['text']}{f' ({more})' if more else ''}\n")
+        more = ", ".join(f"{name} {value}" for name, value in why.items() if name not in ("code", "text") and value)
+        print(f"  counted in nothing today: {why['text']}{f' ({more})' if more else ''}")
 
 
-def _counted_in(found: list[dict[str, Any]]) -> Table:
-    table = Table("counted in", "scheme", "area", "definition", "from", "as", box=SIMPLE)
-    for each in found:
-        kind = " (synthetic)" if each["synthetic"] else ""
-        day = f"{each['counts_from']}{', window open' if each['open'] else ''}"
-        parts = ", ".join(f"{name} {count}" for name, count in each["parts"].items())
-        table.add_row(each["measure"], f"{each['scheme_id']}{kind}", each["area"], each["definition"], day, parts)
-    return table
+def _counted_in(each: dict[str, Any]) -> str:
+    kind = ", synthetic" if each["synthetic"] else ""
+    is_open = ", window still open" if each["open"] else ""
+    parts = ", ".join(f"{name} {count}" for name, count in each["parts"].items())
+    where = f"{each['scheme_id']}, {each['area']}, {each['definition']}{kind}"
+    return f"{each['measure']} ({where}) from {each['counts_from']}{is_open}: {parts}"
 
 
 def _story(told: Story, as_json: bool) -> None:
@@ -97,24 +87,26 @@ def _story(told: Story, as_json: bool) -> None:
 
 
 def _show(told: Story) -> None:
-    console = Console(markup=False)
     if told.erased_at is not None:
-        console.print(f"Erased {_written(told.erased_at)}. Nothing more is told of it.")
+        print(f"Erased {_written(told.erased_at)}. Nothing more is told of it.")
         return
     kind = {True: ", synthetic", False: "", None: ""}[told.synthetic]
-    console.print(f"{told.referral_id}: {told.scheme_id or 'no referral that stands'} {told.area or ''}{kind}")
-    console.print(_steps(told.steps))
-    console.print("In hand:" if told.in_hand else "Nothing waits, nothing is parked.")
+    print(f"{told.referral_id}: {told.scheme_id or 'no referral that stands'} {told.area or ''}{kind}")
+    print(_steps(told.steps))
+    print("In hand:" if told.in_hand else "Nothing waits, nothing is parked.")
     if told.in_hand:
-        console.print(_steps(told.in_hand))
+        print(_steps(told.in_hand))
 
 
-def _steps(steps: list[Step]) -> Table:
-    table = Table("at", "service", "what", "event", "id", "partner", "record", "about", box=SIMPLE)
+def _steps(steps: list[Step]) -> str:
+    """Two lines a step: what happened, then of which event, where it stands, and what more is known of it."""
+    lines = []
     for step in steps:
-        said = (step.service, step.what, step.type, step.event_id, step.partner, step.place, step.about)
-        table.add_row(_written(step.at), *(text or "" for text in said))
-    return table
+        lines.append(f"{_written(step.at):<28}{step.service:<10}{step.what:<14}{step.type or ''}".rstrip())
+        event = f"{step.event_id} of {step.partner}" if step.partner else step.event_id
+        if more := [text for text in (event, step.place, step.about) if text]:
+            lines.append(f"    {'; '.join(more)}")
+    return "\n".join(lines)
 
 
 def _written(moment: Any) -> str:
