@@ -1,0 +1,1 @@
+"""What other people's programs say of what is here. See README.md."""
