@@ -39,19 +39,20 @@ class Publisher:
         """
         if not records:
             return []
+        producer, sent, failure = None, list[_Sent](), None
         try:
             async with asyncio.timeout(_MOST_SECONDS):
                 producer = await self._open()
                 sent = await (_send(producer, records[0]) if len(records) == 1 else _pack(producer, records))
+                for future in {each.future for each in sent}:
+                    failure = await _failure(future) or failure
         except (KafkaError, OSError, TimeoutError) as error:
-            self._give_up(self._producer, error)
+            failure = error
+        if failure is not None:
+            self._give_up(producer, failure)
+        if not sent:
             return [None] * len(records)
-        waited_for = {each.future for each in sent}
-        await asyncio.wait(waited_for, timeout=_MOST_SECONDS)
-        failures = [failure for future in waited_for if (failure := _failure(future)) is not None]
-        if failures:
-            self._give_up(producer, failures[0])
-        places = {future: _place(future) for future in waited_for}
+        places = {each.future: _place(each.future) for each in sent}
         return [_placed(record, places[each.future], each.number) for record, each in zip(records, sent, strict=True)]
 
     async def close(self) -> None:
@@ -149,13 +150,18 @@ async def _stop(producer: AIOKafkaProducer) -> None:
         log.info("publisher_closed", cause=type(error).__name__)
 
 
-def _failure(future: asyncio.Future[Any]) -> BaseException | None:
-    return future.exception() if future.done() else TimeoutError()
+async def _failure(future: asyncio.Future[Any]) -> KafkaError | None:
+    """Wait for the acknowledgement; why there is none."""
+    try:
+        await future
+    except KafkaError as error:
+        return error
+    return None
 
 
 def _place(future: asyncio.Future[Any]) -> tuple[int, int] | None:
     """Partition and offset, if it was acknowledged."""
-    if not future.done() or future.exception() is not None:
+    if not future.done() or future.cancelled() or future.exception() is not None:
         return None
     where = future.result()
     return where.partition, where.offset
