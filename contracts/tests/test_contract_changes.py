@@ -47,7 +47,7 @@ def event_added(topic: str) -> Change:
             readers={**contract.readers, NEW_EVENT: reader},
             topics={**contract.topics, topic: [*contract.topics.get(topic, []), NEW_EVENT]},
             gates=[*contract.gates, topic],
-            pages={**contract.pages, topic: contract.pages["session-not-held"]},
+            pages={topic: contract.pages["session-not-held"], **contract.pages},
         )
 
     return changed
@@ -86,6 +86,10 @@ def rules(edit: Callable[[dict[str, Any]], object], examples: dict[str, Any] | N
         return replace(contract, rules=known, examples={**contract.examples, **(examples or {})})
 
     return changed
+
+
+def page(topic: str, **said: Any) -> Change:
+    return lambda contract: replace(contract, pages={**contract.pages, topic: {**contract.pages[topic], **said}})
 
 
 def renamed(old: str, new: str) -> Change:
@@ -180,6 +184,7 @@ CHANGES: dict[str, Change] = {
     "another default": to_field("synthetic", lambda field: field.update(default=True)),
     "other words for what a code means": to_codes("Setting", lambda codes: codes[0].__setitem__(1, "At home")),
     "a new reason code of a gate": reasons(lambda known: known.update(too_late="gate")),
+    "a topic kept for less time, or in other partitions": page("receipts", retention="30 days", partitions=4),
     "a keyword outside the profile": to("session-held.v1", lambda schema: schema.update(unevaluatedProperties=False)),
 }
 

@@ -1,4 +1,4 @@
-"""What no schema says: code lists, reason codes, and rules in code as examples show them."""
+"""What no schema says: code lists, reason codes, how topics are set up, and rules in code as examples show them."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -9,6 +9,7 @@ from contracts.compatibility.findings import Finding, publishers, readers
 from contracts.compatibility.scalars import accepts
 
 TAKES: Final = "takes"
+_SET_UP: Final = ("topic", "partitions", "retention", "cleanup")
 
 
 def compared(base: Contract, now: Contract) -> Iterator[Finding]:
@@ -17,6 +18,7 @@ def compared(base: Contract, now: Contract) -> Iterator[Finding]:
         if now.codes.get(title, listed) != listed:
             yield from _codes(title, listed, now.codes[title], base, now)
     yield from _reasons(base, now)
+    yield from _pages(base, now)
     for name, example in base.examples.items():
         yield from _replayed(name, example, base, now)
     for name, rule in now.rules.items():
@@ -63,6 +65,14 @@ def _reasons(base: Contract, now: Contract) -> Iterator[Finding]:
         if where == "gate" and code not in base.reasons:
             why = f"{code} is new: whether a gate now refuses what it took, no record alone shows"
             yield Finding("reason codes", "gate", "reason", why, publishers(base, base.gates))
+
+
+def _pages(base: Contract, now: Contract) -> Iterator[Finding]:
+    """How a topic is set up: whether somebody relies on it, no instance shows."""
+    for name, page in base.pages.items():
+        for said in (said for said in _SET_UP if name in now.pages and now.pages[name][said] != page[said]):
+            why = f"it was {page[said]}, and now is {now.pages[name][said]}"
+            yield Finding(f"topic {name}", "readers", said, why, tuple(page["consumers"]))
 
 
 def _replayed(name: str, example: Json, base: Contract, now: Contract) -> Iterator[Finding]:
