@@ -20,7 +20,7 @@ COMMANDS = {
     "schemes": "List, show and check the schemes.",
     "check": "Say whether a gate would take a record.",
     "trigger": "Send a sample, good or deliberately wrong, and show what became of it.",
-    "contract": "List events, topics and reason codes.",
+    "contract": "Show the contract; hold it against what was released.",
     "partner": "Keep the registry of partners.",
     "certify": "Say whether a partner is ready, and what is still to do.",
     "trace": "Say what became of an event, and tell the story of a referral.",
