@@ -4,6 +4,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from support import fhir
-from support.at_the_door import BATCH, TOKEN, asking, body, headers, register, session, structured
+from support.at_the_door import BATCH, STRUCTURED, TOKEN, asking, body, headers, register, session, structured
+from support.raw_http import line
 from support.real_parts import UniqueNames
 from support.world import World, made
 
@@ -130,6 +132,37 @@ async def test_a_batch_has_a_verdict_for_each_event(shared: World, door: httpx.A
     assert (verdicts[7]["code"], verdicts[7]["field"]) == ("field_invalid", "data.minutes")
     taken = {event.id for event in events} - {events[7].id, events[9].id}
     assert sorted(await _receipted(shared, taken)) == sorted((event_id, "received") for event_id in taken)
+
+
+async def test_what_is_being_answered_when_the_door_stops_is_still_answered(shared: World) -> None:
+    sent = json.dumps(structured(session(shared))).encode()
+    head = [
+        "POST /events HTTP/1.1",
+        "host: door",
+        f"authorization: Bearer {TOKEN}",
+        f"content-type: {STRUCTURED}",
+        f"content-length: {len(sent)}",
+        "expect: 100-continue",
+    ]
+    async with AsyncExitStack() as running:
+        url = await running.enter_async_context(shared.running("door"))
+        async with line(url) as opened:
+            await opened.send("\r\n".join([*head, "", ""]).encode())
+            assert (await opened.answer()).status == 100  # it waits for the body
+
+            async def is_closed() -> bool:
+                try:
+                    async with line(url):
+                        return False
+                except ConnectionRefusedError:
+                    return True
+
+            stopping = asyncio.create_task(running.aclose())
+            await shared.until(is_closed)
+            await opened.send(sent)
+            assert (await opened.answer()).status == 202
+            assert await opened.is_hung_up()
+        await stopping
 
 
 class Bridge:
