@@ -71,15 +71,15 @@ def broken_ways(event: str, data: Any) -> Iterator[Broken]:
     whole = schema(event)
     for name, path, said, reason in _changes(whole, whole, data, ()):
         shown = ".".join(["data", *map(str, path)])
-        yield _as_models_say(event, Broken(f"{shown} {name}", path, said, reason, path))
+        yield _as_models_say(event, data, Broken(f"{shown} {name}", path, said, reason, path))
 
 
-def _as_models_say(event: str, broken: Broken) -> Broken:
+def _as_models_say(event: str, data: Any, broken: Broken) -> Broken:
     """What no schema says: an outcome without its kind, a withdrawal without its referral, a referral of nobody."""
     if broken.said not in (GONE, None) or broken.reason is not None:
         return broken
     match event, *broken.path:
-        case "outcome-recorded", ("programme" | "work_status" | "closure"):
+        case "outcome-recorded", ("programme" | "work_status" | "closure") as kind if data[kind] is not None:
             return replace(broken, reason="kinds_not_one", at=("outcome_id",))
         case "entry-withdrawn", "referral_id":
             return replace(broken, reason="field_missing")
@@ -109,6 +109,8 @@ def _changes(node: Any, whole: Any, said: Any, path: Path) -> Iterator[Change]:
 def _of_object(node: Any, whole: Any, said: Any, path: Path) -> Iterator[Change]:
     if path:
         yield from _as(path, "field_invalid", 5, "text", True, [])
+    if said is None:
+        return
     yield "an extra field", (*path, "extra_field"), 5, "field_unknown"
     for name, inner in node["properties"].items():
         if name == "supersedes" and name not in said:  # in a good record it would wait for what it corrects

@@ -3,6 +3,8 @@
 import json
 import uuid
 from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from secrets import randbelow
 from typing import Any, Final
 
 from contracts.envelope import Record
@@ -81,9 +83,10 @@ def _withdrawn(referral: str) -> Data:
 
 
 def _fit_notes(_: str) -> Data:
+    monday = date(2001, 1, 1) + timedelta(weeks=randbelow(1_200))  # a week is counted once
     return {
         "practice": {"system": "ods", "code": "F83023"},
-        "period": {"from": "2025-03-03", "to": "2025-03-09"},
+        "period": {"from": monday.isoformat(), "to": (monday + timedelta(days=6)).isoformat()},
         "not_fit": 93,
         "may_be_fit": 7,
         "synthetic": False,

@@ -1,5 +1,6 @@
 """Hypothesis strategies of valid payloads, from the payload models: by the schema that each model gives of itself."""
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -47,7 +48,11 @@ def _object(node: Any, whole: Any) -> st.SearchStrategy[Data]:
 
 def _list(node: Any, whole: Any) -> st.SearchStrategy[list[Any]]:
     bounds = {"min_size": node.get("minItems", 0), "max_size": min(node["maxItems"], 5)}
-    return st.lists(_node(node["items"], whole), unique_by=str if node.get("uniqueItems") else None, **bounds)
+    return st.lists(_node(node["items"], whole), unique_by=_spelt if node.get("uniqueItems") else None, **bounds)
+
+
+def _spelt(entry: Any) -> str:
+    return json.dumps(entry, sort_keys=True)
 
 
 def _text(node: Any, _whole: Any) -> st.SearchStrategy[str]:

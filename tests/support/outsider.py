@@ -144,6 +144,16 @@ class Outsider:
             producer.produce(**said.record())
         assert producer.flush(20) == 0
 
+    def send(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Write records as librdkafka is given them, whatever they hold; Kafka has them when it returns."""
+        for record in records:
+            self._producer.produce(**record)
+        assert self._producer.flush(60) == 0
+
+    def request(self, headers: Iterable[tuple[str, bytes]], body: bytes) -> httpx.Response:
+        """A request to publish, whatever it holds."""
+        return self._door.post("/events", content=body, headers=[(name.encode(), said) for name, said in headers])
+
     def post(self, said: Said) -> httpx.Response:
         """The same event through the door, in binary mode."""
         headers = {f"ce-{name}": text for name, text in self._ours(said).attributes().items()}

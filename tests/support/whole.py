@@ -21,6 +21,7 @@ from ops.partners import EVENTS, Registry
 from ops.services import Services, start_services
 from ops.simulator import partner
 from ops.simulator.scenarios import SCENARIOS
+from schemes import load
 from schemes.loader import default_folder
 from servicekit.settings import ServiceSettings
 from support.outsider import Outsider
@@ -95,9 +96,11 @@ def _registered(registry: Registry) -> dict[str, str]:
         "learner": registry.add("learner", schemes=own, events=["referral-made"], testing=True).token,
         "maker": registry.add("maker", schemes=["east-lancashire"], events=sorted(EVENTS), testing=True).token,
         "surgery": registry.add("surgery", schemes=SURGERYS, events=["referral-made", "outcome-recorded"]).token,
+        "corpus": registry.add("corpus", schemes=sorted(load()), events=sorted(EVENTS)).token,
         "away": registry.add("away", schemes=own, events=["referral-made"]).token,
     }
     registry.disable("away")
+    registry.limit("corpus", 100_000)  # it sends more at once than a partner does
     partner.register(SCENARIOS["james-wigg"].partners, registry)
     return tokens
 
