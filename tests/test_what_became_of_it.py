@@ -114,15 +114,17 @@ def test_the_story_of_a_referral_has_what_every_service_knows_in_order(whole: Wh
     referral = replace(referral_made(new_id()), time=now)
     session, wrong = session_held(referral.subject), session_held(referral.subject, mechanism="semaphore")
     correction = session_held(referral.subject, supersedes=new_id())
+    completed = outcome_recorded(referral.subject, programme={"result": "completed", "on": now[:10]})
     acme.publish(session)
     until(lambda: acme.fates(session.id))
-    acme.publish(referral, wrong, correction)
+    acme.publish(referral, wrong, correction, completed)
     settled(whole, "acme", session.id)
 
     def told() -> dict[str, Any] | None:
         story: dict[str, Any] = trace(whole, "--referral", referral.subject)
-        complete = story["in_hand"] and any(step["what"] == "sent" for step in story["steps"])
-        return story if complete and any(step["what"] == "refused" for step in story["steps"]) else None
+        told = {step["about"].partition(",")[0] for step in story["steps"] if step["what"] == "sent"}
+        complete = {"refused", "due"} <= {step["what"] for step in story["steps"]}
+        return story if story["in_hand"] and complete and "provider: referral_received" in told else None
 
     story = until(told)
     assert (story["scheme_id"], story["area"], story["synthetic"], story["read_model"]) == (
@@ -135,15 +137,30 @@ def test_the_story_of_a_referral_has_what_every_service_knows_in_order(whole: Wh
     assert steps["referral", "accepted"]["place"].startswith("inbox.acme.referral-made/")
     assert steps["case", "accepted"]["about"].startswith("counted in users")
     assert steps["case", "refused"]["about"] == "code_unknown data.mechanism"
-    assert steps["notify", "sent"]["about"].startswith("provider: referral_received")
+    assert steps["case", "due"]["about"] == f"checkpoint at 0 weeks, due on {now[:10]}"
     assert [step["at"] for step in story["steps"]] == sorted(step["at"] for step in story["steps"])
-    (waiting,) = story["in_hand"]
-    assert (waiting["service"], waiting["what"], waiting["event_id"]) == ("case", "waits", correction.id)
+    parked_in_hand(whole, referral.subject, correction.id)
     assert referral.data["person_token"] not in json.dumps(story)
     shown = footing(whole, "trace", "--referral", referral.subject)
     assert shown.exit_code == 0
     assert "In hand:" in shown.stdout
     assert footing(whole, "trace", "--referral", new_id()).exit_code == 1
+
+
+def parked_in_hand(whole: Whole, referral: str, waiting: str) -> None:
+    """What waits, and beside it what a fault of ours has parked."""
+    parked = whole.database("case").parked
+    record = {"topic": "inbox.acme.session-held", "partition": 1, "offset": 10**9, "headers": [["ce_id", b"an-id"]]}
+    row = {"loop": "gate", "key": referral, "n": 1, "cause": "ValueError", "at": datetime.now(UTC), "record": record}
+    put = parked.insert_one(row).inserted_id
+    try:
+        first, second = trace(whole, "--referral", referral)["in_hand"]
+    finally:
+        parked.delete_one({"_id": put})
+    assert (first["service"], first["what"], first["event_id"]) == ("case", "waits", waiting)
+    assert (second["what"], second["event_id"], second["about"], second["place"]) == (
+        "parked", "an-id", "gate: ValueError", "inbox.acme.session-held/1/1000000000"
+    )  # fmt: skip
 
 
 def test_of_an_erased_referral_nothing_is_told_but_that_it_was(whole: Whole) -> None:

@@ -4,6 +4,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -37,6 +38,7 @@ Row = tuple[str, str, str, str, bool]  # scheme, area, measure, definition, synt
 class Drawn:
     """Histories, the journeys that they make, and what came of each event."""
 
+    database: Any
     journeys: dict[str, Journey]
     came_of: list[tuple[Event[Any], CameOfIt]]
     view: dict[Row, dict[str, int]]
@@ -59,7 +61,7 @@ async def drawn(mongo_url: str) -> AsyncIterator[Drawn]:
         await build(database, known(), names)
         rows = [row async for row in database["figures"].find()]
         told = [(event, await _came_of(database, event)) for each in histories for event in _projected(each.events)]
-        yield Drawn(journeys, told, {_row(row): {part: row[part] or 0 for part in "knu"} for row in rows})
+        yield Drawn(database, journeys, told, {_row(row): {part: row[part] or 0 for part in "knu"} for row in rows})
     finally:
         await client.drop_database(database.name)
         await client.close()
@@ -161,3 +163,19 @@ def test_what_counts_in_nothing_says_why_and_what_is_erased_says_no_more(drawn: 
     erased = [came for event, came in drawn.came_of if drawn.journeys[event.subject].erased_at]
     assert erased
     assert {(came.projected, came.counted_in) for came in erased} == {(None, ())}
+
+
+async def test_what_the_read_models_lack_is_parked_there_on_its_way_or_never_comes(drawn: Drawn) -> None:
+    subject = next(key for key, made in drawn.journeys.items() if made.scheme_id)
+
+    async def why(event_id: str, topic: str) -> str:
+        of = Identity("acme", "session-held", event_id)
+        found = await came_of(drawn.database, known(), of, subject=subject, topic=topic, as_of=date(2026, 1, 1))
+        assert found.projected is None
+        return found.not_counted.code if found.not_counted else ""
+
+    record = {"headers": [["ce_id", b"one-that-is-parked"], ["content-type", None]]}
+    await drawn.database["parked"].insert_one({"loop": "projector", "key": subject, "record": record})
+    assert await why("one-that-is-parked", "session-held") == "parked"
+    assert await why("another", "session-held") == "on_its_way"
+    assert await why("another", "session-not-held") == "no_measure"

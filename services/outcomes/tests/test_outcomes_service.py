@@ -93,6 +93,7 @@ async def test_what_is_unknown_is_answered_with_what_exists(address: str) -> Non
             "/api/figures/nothing": "completer-success",
             "/api/schemes/james-wigg/figures?as_of=yesterday": "2025-03-31",
             "/api/schemes/james-wigg/figures?synthetic=maybe": "true or false",
+            "/api/counted-in?partner=acme&id=of-an-event": "Say also: type, subject, topic.",
         }.items():
             answer = await http.get(path)
             assert answer.status_code in (400, 404)
