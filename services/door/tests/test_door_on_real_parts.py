@@ -243,3 +243,9 @@ async def test_while_a_part_is_away_nothing_is_promised_and_when_it_is_back_all_
         assert (await http.get(f"/events/{second.id}")).status_code == 200
     await to_kafka.close()
     await to_mongo.close()
+
+
+@pytest.mark.parametrize("path", ["/contract", "/openapi.json", "/asyncapi.yaml"])
+async def test_the_contract_is_shown_to_whoever_asks(door: httpx.AsyncClient, path: str) -> None:
+    answer = await door.get(path, headers={"authorization": "Bearer nobody"})
+    assert answer.status_code == 200
