@@ -12,6 +12,7 @@ from corpus.good import Data
 
 EVENTS: Final = tuple(kind.event for kind in EVENT_TYPES.values() if kind.topic in GATES or kind.topic is None)
 _KINDS: Final = ("programme", "work_status", "closure")
+_A_REFERRAL: Final = "0190a0b0-0000-7000-8000-000000000001"
 _FIT_NOTES: Final = "footing.fit-notes-counted.v1"
 _INSTANTS: Final = st.builds(
     lambda moment, fraction, offset: f"{moment.replace(microsecond=0).isoformat()}{fraction}{offset}",
@@ -25,7 +26,18 @@ def payloads(event: str) -> st.SearchStrategy[Data]:
     """Valid payloads of an event, as JSON has them, any optional field there, absent or null."""
     model = EVENT_TYPES[f"footing.{event}.v1"].payload
     whole = schema(event, model)
-    return _node(whole, whole).map(lambda said: _fitting(event, said)).filter(lambda said: said is not None)
+    ways = _one_of_the_kinds(whole) if event == "outcome-recorded" else [whole]
+    return st.one_of(*(_node(way, whole) for way in ways)).map(lambda said: _fitting(event, said))
+
+
+def _one_of_the_kinds(whole: Any) -> list[Any]:
+    """The schema of an outcome as one of each kind, the others absent."""
+    properties, required = whole["properties"], whole["required"]
+    common = {name: inner for name, inner in properties.items() if name not in _KINDS}
+    return [
+        {**whole, "properties": {**common, kind: properties[kind]["anyOf"][0]}, "required": [*required, kind]}
+        for kind in _KINDS
+    ]
 
 
 def _node(node: Any, whole: Any) -> st.SearchStrategy[Any]:
@@ -73,26 +85,26 @@ _BY_TYPE: Final = {
 }
 
 
-def _fitting(event: str, said: Data) -> Data | None:
-    """The same with what no single field's schema says: one kind of outcome, an order of days. None: it cannot be."""
-    match event:
-        case "outcome-recorded":
-            kinds = [kind for kind in _KINDS if said.get(kind)]
-            return {name: value for name, value in said.items() if name not in kinds[1:]} if kinds else None
-        case "fit-notes-counted":
-            first, last = (date.fromisoformat(said["period"][name]) for name in ("from", "to"))
-            last = first + (last - first) % timedelta(days=366)
-            return {**said, "period": {"from": first.isoformat(), "to": last.isoformat()}}
-        case "entry-withdrawn":
-            return _withdrawal(said)
-    return said
+def _fitting(event: str, said: Data) -> Data:
+    """The same with what no single field's schema says: an order of days, a withdrawal of a partner's own event."""
+    if event == "fit-notes-counted":
+        first, last = (date.fromisoformat(said["period"][name]) for name in ("from", "to"))
+        last = first + (last - first) % timedelta(days=366)
+        return {**said, "period": {"from": first.isoformat(), "to": last.isoformat()}}
+    return _withdrawal(said) if event == "entry-withdrawn" else said
 
 
-def _withdrawal(said: Data) -> Data | None:
-    """Of a partner's own event; the referral is named but for fit notes."""
-    kind = said["withdraws"]["type"]
-    if kind == "footing.follow-up-due.v1" or said["reason"] == "met":
-        return None
+def _withdrawal(said: Data) -> Data:
+    """Not of what is ours alone to say; of a referral, but for fit notes."""
+    kind, reason = said["withdraws"]["type"], said["reason"]
+    kind = "footing.session-held.v1" if kind == "footing.follow-up-due.v1" else kind
+    fitting = {
+        **said,
+        "withdraws": {**said["withdraws"], "type": kind},
+        "reason": "entered_in_error" if reason == "met" else reason,
+    }
     if kind == _FIT_NOTES:
-        return {name: value for name, value in said.items() if name != "referral_id"}
-    return said if said.get("referral_id") else None
+        fitting.pop("referral_id", None)
+    elif not fitting.get("referral_id"):
+        fitting["referral_id"] = _A_REFERRAL
+    return fitting
