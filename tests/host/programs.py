@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 _HERE: Final = Path(__file__).parent
-_FOLDER: Final = _HERE.parents[1] / ".footing" / "host"
+_FOLDER: Final = _HERE.parents[1] / "build" / "host"
 _NODE: Final = _FOLDER / "node"
 _PACKAGES: Final = _FOLDER / "packages"
 _NEEDED: Final = ("node.lock", "package.json", "package-lock.json")
