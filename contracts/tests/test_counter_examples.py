@@ -66,6 +66,9 @@ DECIDED: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
     "a longer list that may repeat": (
         {"type": "array", "items": SMALL, "maxItems": 9}, {"type": "array", "items": SMALL, "maxItems": 2}, True,
     ),
+    "to JSON true is not 1": (
+        {"type": "array", "items": {"enum": [True, 1]}, "uniqueItems": True}, {"type": "array", "maxItems": 1}, True,
+    ),
     "one of two is any of two where they exclude each other": (
         {"anyOf": [WHOLE, SMALL]}, {"oneOf": [SMALL, WHOLE]}, False,
     ),

@@ -4,6 +4,7 @@ Schemas are bare ones of the profile. The search goes through every way to viola
 end without an instance is a proof that there is none; where it cannot be sure it raises `Undecided`.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, islice
 from typing import Any, Final
@@ -122,15 +123,15 @@ def _more(right: list[Schema], begun: list[Any], wanted: int, *, different: bool
     if not different:
         first = list(islice(instances(right), 1 if wanted > 0 else 0))
         return first * wanted
-    new = (entry for entry in _distinct(instances(right)) if entry not in begun)
-    return list(islice(new, max(wanted, 0)))
+    return list(islice(_new(instances(right), begun), max(wanted, 0)))
 
 
-def _distinct(found: Iterable[Any]) -> Iterator[Any]:
-    seen: list[Any] = []
+def _new(found: Iterable[Any], begun: list[Any]) -> Iterator[Any]:
+    """Each entry once, told apart as JSON does: to Python true is 1."""
+    seen = {json.dumps(entry, sort_keys=True) for entry in begun}
     for entry in found:
-        if entry not in seen:
-            seen.append(entry)
+        if (text := json.dumps(entry, sort_keys=True)) not in seen:
+            seen.add(text)
             yield entry
 
 
