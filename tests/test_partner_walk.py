@@ -1,5 +1,6 @@
 """The guide for partners is walked from nothing, command by command as the page has them, on everything running."""
 
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,11 @@ ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "partners" / "index.md"
 COMMANDS = re.compile(r"^## ([^\n]+)$|^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TOKEN = re.compile(r"ftg_[A-Za-z0-9_-]{20,}")
+REPORT = ROOT / "build" / "certify-northfield.json"
+MET = {
+    "event:referral-made", "event:session-held", "event:outcome-recorded", "mode:binary", "duplicate", "correction",
+    "late", "withdrawal",
+}  # fmt: skip
 SCHEME = "gateshead"
 REFERRED = 3  # by kcat, from Python, and before the outcome that was triggered
 
@@ -46,6 +52,7 @@ WALK = (
     ]),
     ("Correct", ["HTTP/1.1 202", "HTTP/1.1 202", '"fate":"accepted"']),
     ("Withdraw", ["HTTP/1.1 202", '"type":"footing.entry-withdrawn.v1"', '"fate":"accepted"']),
+    ("Are you ready", ["northfield: ", "The page: build/certify-northfield.html", "not yet all of it"]),
     ("The sandbox", ["northfield may publish what is real."]),
 )  # fmt: skip
 
@@ -92,6 +99,7 @@ class Walker:
 def walker(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> Walker:
     folder = tmp_path_factory.mktemp("walk")
     (folder / "exported").touch()
+    REPORT.unlink(missing_ok=True)
     paths = [str(Path(sys.executable).parent), *_kcat(folder), os.environ["PATH"]]
     addresses = {"DOOR_URL": whole.services.urls["door"], "DASHBOARD_URL": whole.services.urls["outcomes"]}
     environment = {**os.environ, **whole.environment(), **addresses, "PATH": os.pathsep.join(paths)}
@@ -128,6 +136,15 @@ def test_a_step_prints_what_the_page_says(walked: list[str], number: int) -> Non
         found = printed.find(expected, at)
         assert found >= 0, f"{expected!r} does not follow in\n{printed}"
         at = found + len(expected)
+
+
+def test_the_report_knows_what_the_walk_has_met_and_what_not(walked: list[str]) -> None:
+    report = json.loads(REPORT.read_text(encoding="utf-8"))
+    passed = {item["id"] for item in report["items"] if item["passed"]}
+    assert (report["partner"], report["passed"]) == ("northfield", False)
+    assert passed >= MET
+    assert passed.isdisjoint({"mode:structured", "event:fit-notes-counted"})
+    assert REPORT.with_suffix(".html").exists()
 
 
 def test_what_was_said_in_testing_is_counted_apart_from_what_is_real(

@@ -114,9 +114,19 @@ def test_a_partner_is_limited_on_its_own_and_as_others_again(partner: Partner, u
     assert limits == [5000, None]
 
 
+def test_a_partner_begins_in_testing_and_is_promoted(partner: Partner, unique_names: Any) -> None:
+    name = unique_names.prefix
+    partner("add", name, "--schemes", "james-wigg", "--events", "referral-made", "--testing")
+    before = json.loads(partner("list", "--json").stdout)[0]["testing"]
+    done = partner("promote", name)
+    assert (before, done.exit_code) == (True, 0)
+    assert json.loads(partner("list", "--json").stdout)[0]["testing"] is False
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
+        (("promote", "nobody"), "no partner nobody"),
         (("add", "Acme", "--events", "session-held"), "lower-case"),
         (("add", "footing", "--events", "session-held"), "our own services"),
         (("add", "acme", "--events", "follow-up-due"), "No partner publishes follow-up-due"),
