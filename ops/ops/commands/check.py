@@ -36,11 +36,13 @@ def check(
 ) -> None:
     """Say whether door and gates would take this: one verdict over headers, key and payload. Nothing is sent anywhere.
 
-    FILE holds a record as under contracts/examples/; lines that `kcat -C -J` printed; a request to the door, as an
-    .http file or as `curl --trace` wrote it; or a structured event or a batch of them alone, as which anything else
-    is read.
+    FILE holds one of these; whatever is none is read as the last:
+    - a record as under contracts/examples/, or lines that `kcat -C -J` printed;
+    - a request to the door: an .http file, or what `curl --trace` wrote;
+    - a structured event, or a batch of them, alone.
 
-    Exit 0: nothing is against any of it, as far as can be said without knowing what came before. Exit 1: something is.
+    Exit 0: nothing is against any of it, as far as can be said without
+    knowing what came before. Exit 1: something is.
 
     Example: footing check contracts/examples/session-held/v1/accepted/least.json
     """
