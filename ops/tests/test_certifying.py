@@ -124,6 +124,15 @@ def test_what_the_door_refused_and_in_which_mode_it_took_events_is_put_down_by_t
     assert not {"refusal:key_missing", "refusal:wrong_topic", "refusal:record_empty"} & set(names)
 
 
+def test_of_a_run_its_own_events_count_alone() -> None:
+    partner = Sending()
+    partner.seen = Evidence(only=frozenset({numbered(2)}))
+    partner.send(session_held(1, on="2026-05-30T10:00"), "accepted")
+    assert partner.passed() == []
+    partner.send(session_held(2, on="2026-06-01T10:00"), "accepted")
+    assert partner.passed() == ["event:session-held", "mode:binary"]
+
+
 def test_a_partner_of_other_events_has_another_list() -> None:
     counts = publishing("fit-notes-counted", "referral-made")
     names = {item.id for item in results(counts, Evidence())}

@@ -41,8 +41,9 @@ class Refused:
 
 @dataclass(slots=True)
 class Evidence:
-    """Everything seen of one partner. `records` and `by_door` are known by their places."""
+    """Everything seen of one partner, or of its events that `only` names. `records` and `by_door` are places."""
 
+    only: frozenset[str] | None = None
     records: dict[str, Sent] = field(default_factory=dict)
     by_door: set[str] = field(default_factory=set)
     accepted: list[Proof] = field(default_factory=list)
@@ -53,7 +54,7 @@ class Evidence:
     def take_record(self, record: Record) -> None:
         """One record of an inbox. What is no event shows in its receipt."""
         event = codec.decode_inbox(record)
-        if isinstance(event, Event):
+        if isinstance(event, Event) and self._is_asked_for(event.id):
             headers = {name.lower(): value for name, value in record.headers}
             structured = (headers.get("content-type") or b"").startswith(codec.STRUCTURED.encode())
             corrects = getattr(event.data, "supersedes", None) is not None
@@ -61,6 +62,8 @@ class Evidence:
 
     def take_receipt(self, said: Receipt) -> None:
         """One receipt, in any order."""
+        if not self._is_asked_for(said.event_id):
+            return
         at = said.position
         place = f"{at.topic}/{at.partition}/{at.offset}"
         proof = Proof(said.event_id, said.type, said.at, place)
@@ -136,6 +139,9 @@ class Evidence:
     def met(self, reason: str) -> bool:
         """Whether the partner was refused so."""
         return any(refused.reason == reason for refused in self.refused)
+
+    def _is_asked_for(self, event_id: str | None) -> bool:
+        return self.only is None or event_id in self.only
 
     def _in_order(self) -> list[Proof]:
         return sorted(self.accepted, key=lambda proof: proof.at)

@@ -22,9 +22,14 @@ _MOST_RECORDS: Final = 100_000  # of a partition, the last of them: a partner th
 _WAIT_MS: Final = 1_000
 
 
-async def gather(settings: ServiceSettings, partner: str, since: datetime) -> Evidence:
-    """What is known of the partner since then. Raises `Missing` where Kafka or MongoDB does not answer."""
-    seen = Evidence()
+async def gather(
+    settings: ServiceSettings, partner: str, since: datetime, only: frozenset[str] | None = None
+) -> Evidence:
+    """What is known of the partner since then; of the events of a run, if `only` names them, and of nothing else.
+
+    Raises `Missing` where Kafka or MongoDB does not answer.
+    """
+    seen = Evidence(only)
     try:
         async for record in _records(settings, partner, since):
             if inbox_parts(record.topic):
@@ -37,7 +42,8 @@ async def gather(settings: ServiceSettings, partner: str, since: datetime) -> Ev
     except (KafkaError, PyMongoError) as away:
         part = "Kafka" if isinstance(away, KafkaError) else "MongoDB"
         raise Missing(f"{part} does not answer as it must ({type(away).__name__}).", "See: footing status") from None
-    seen.take_doorstep(met or {}, since)
+    if only is None:
+        seen.take_doorstep(met or {}, since)
     return seen
 
 

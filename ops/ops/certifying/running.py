@@ -33,7 +33,7 @@ _AT_ONCE: Final = 8
 
 
 class Run:
-    """One run of the list through an open publisher.
+    """One run of the list through an open publisher. `ids` are those of the events that were sent.
 
     `refused` is what was answered to the mistakes, `taken` an event that was not refused in each mode: what a door
     answers stands in no receipt.
@@ -45,6 +45,7 @@ class Run:
         self._several = asyncio.Semaphore(_AT_ONCE)
         self.refused: list[Refused] = []
         self.taken: dict[str, Proof] = {}
+        self.ids: set[str] = set()
 
     async def all(self) -> None:
         """Everything on the list, what others rest on first. Raises `Missing`."""
@@ -127,6 +128,7 @@ class Run:
 
     async def _send(self, event: Event[Any], record: Record) -> Fate | None:
         """What became of it; None if nobody says: then its item does not pass."""
+        self.ids.add(event.id)
         try:
             return await self._publisher.send(event, record)
         except PublishError:

@@ -96,7 +96,7 @@ async def _ran(settings: ServiceSettings, partner: Partner, publisher: Publisher
         raise Missing(f"Nothing could be sent: {error}.", "Does everything run? See: footing status") from None
     until = time.monotonic() + _SETTLE_SECONDS
     while True:
-        seen = await gather(settings, partner.name, since)
+        seen = await gather(settings, partner.name, since, frozenset(running.ids))
         if isinstance(publisher, HttpPublisher):
             seen.refused += running.refused
             seen.taken_by_door |= running.taken
