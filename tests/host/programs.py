@@ -50,6 +50,7 @@ def asyncapi() -> Command:
     wanted = hashlib.sha256(b"".join((_HERE / name).read_bytes() for name in _NEEDED)).hexdigest()
     stamp = _FOLDER / "fetched"
     if not stamp.exists() or stamp.read_text() != wanted:
+        stamp.unlink(missing_ok=True)  # what is fetched in part is not fetched
         _fetch_node()
         _fetch_packages(node, path)
         stamp.write_text(wanted)
