@@ -17,7 +17,7 @@ from door_service.domain import BATCH
 Headers = tuple[tuple[bytes, bytes], ...]
 
 _REQUEST_LINE: Final = re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+(?: HTTP/[0-9.]+)?\r?(?:\n|\Z)")
-_REMARKS: Final = re.compile(rb"(?:[ \t]*(?:#|//)[^\n]*\n|[ \t]*\r?\n)+")  # before the request of an .http file
+_REMARKS: Final = re.compile(rb"(?:[ \t]*+(?:#|//)[^\n]*+\n|[ \t]*+\r?\n)+")  # before the request of an .http file
 _HEADERS_END: Final = re.compile(rb"\r?\n\r?\n")
 _TRACED: Final = re.compile(rb"[0-9a-f]{4,8}: ((?:[0-9a-f]{2} ){1,16})")  # a line of what `curl --trace` writes
 
@@ -52,6 +52,7 @@ def found_in(name: str, content: bytes) -> list[Found]:
 
 
 def _request(name: str, text: bytes) -> list[Found]:
+    text = text.lstrip()
     remarks = _REMARKS.match(text)
     text = text[remarks.end() :] if remarks else text
     if not _REQUEST_LINE.match(text):
@@ -73,6 +74,8 @@ def _record(name: str, text: bytes) -> list[Found]:
 
 def _lines(name: str, text: bytes) -> list[Found]:
     """Records line by line, as soon as one line is a record; a line that is none is spoilt, and said so."""
+    if b'"topic"' not in text:  # of a file of millions of lines not each is tried
+        return []
     lines = [(f"{name}, line {number}", line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not any(_record(name, line) for name, line in lines):
         return []
@@ -81,6 +84,8 @@ def _lines(name: str, text: bytes) -> list[Found]:
 
 def _trace(name: str, text: bytes) -> list[Found]:
     """What curl sent, request by request, from its hex dump."""
+    if b"=> Send header" not in text:
+        return []
     requests: list[bytearray] = []
     is_sent = False
     for line in text.splitlines():
