@@ -86,6 +86,9 @@ def with_period(known: Outcomes, event: Event[FitNotesCounted], entries: Entries
     """One more period, unless a day of it is counted already by an entry that stands among `entries`."""
     counted, days = event.data, event.data.period
     for period in known.periods:
+        corrected = (period.partner, period.event_id) == (event.partner, counted.supersedes)
+        if corrected and period.synthetic is not counted.synthetic:  # else a made-up count would take away a real one
+            return Problem("synthetic_differs", "data.synthetic", str(period.synthetic).lower())
         entry = entries.seen(period.partner, event.type, period.event_id)
         meets = period.first_day <= days.to and days.from_ <= period.last_day
         if meets and entry is not None and entry.stands and period.synthetic is counted.synthetic:

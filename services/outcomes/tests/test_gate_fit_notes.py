@@ -36,6 +36,16 @@ def test_a_correction_may_cover_the_days_of_what_it_replaces():
     assert played.fate(second) == "accepted"
 
 
+def test_a_made_up_count_takes_no_real_one_away():
+    first = fit_notes(number=601)
+    second = fit_notes(number=602, synthetic=True, supersedes=first.id)
+    third = fit_notes(number=603, synthetic=True)
+    played = gate().say(first, second, third)
+    assert played.fate(second) == "synthetic_differs"
+    assert played.refusals[0]["expected"] == "false"
+    assert played.fate(third) == "accepted"
+
+
 def test_withdrawn_days_may_be_counted_anew():
     first, again = fit_notes(number=601), fit_notes(number=602)
     said = {"withdraws": {"type": first.type, "id": first.id}, "reason": "entered_in_error"}
