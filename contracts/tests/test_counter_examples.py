@@ -113,6 +113,16 @@ def test_a_keyword_outside_the_profile_is_undecided() -> None:
     assert "unevaluatedProperties" in found.why
 
 
+@pytest.mark.parametrize(("found", "least"), [(2, 2), ("taken by neither", 3)])
+def test_what_the_library_does_not_confirm_is_never_shown(
+    found: Any, least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contracts.compatibility.differences.along", lambda accepting, way: iter([found]))
+    said = differences(WHOLE, {"type": "integer", "minimum": least})
+    assert said
+    assert all(isinstance(each, NotShown) and "does not tell them apart" in each.why for each in said)
+
+
 # --- Random changes of the real schemas: what may be done anywhere, and what never may.
 
 NEW_FIELDS = [

@@ -58,7 +58,7 @@ def strings(accepting: Sequence[Schema], way: Way) -> Iterator[Any]:
     """Texts; where a format is in question known ones, and so without a proof."""
     least, most = bounds(accepting, way, "minLength", "maxLength")
     wanted, unwanted = said(accepting, "format"), said(way, "format")
-    if set(wanted) & set(unwanted) or (most is not None and most < (least or 0)):
+    if most is not None and most < (least or 0):
         return iter(())
     match, mismatch = said(accepting, "pattern"), said(way, "pattern")
     found = _of_patterns(match, mismatch, least or 0, most)
