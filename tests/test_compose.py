@@ -16,7 +16,14 @@ from ops.services import SERVICES as STARTED_BY_THE_DEMO
 from servicekit.settings import ServiceSettings
 
 EVERY = (*PARTS, *SERVICES)
-OF_THE_PROCESS = {"PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONSAFEPATH", "PYTHONUNBUFFERED", "SCHEMES_DIR", "CONTRACTS_DIR"}
+OF_THE_PROCESS = {
+    "PATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONSAFEPATH",
+    "PYTHONUNBUFFERED",
+    "SCHEMES_DIR",
+    "CONTRACTS_DIR",
+}
 
 
 def settings_class(service: str) -> type[ServiceSettings]:
