@@ -60,6 +60,7 @@ def test_a_compressed_batch_of_ordinary_size_is_read() -> None:
         (compressed(b"one", b"two", codec=4), "a codec that is not read here"),
         (compressed(b"one", b"two")[:-20] + bytes(20), "not gzip, though it says so"),
     ],
+    ids=["too large", "another codec", "no gzip"],  # the bytes hold the time of day
 )
 def test_what_cannot_be_unpacked_within_bounds_has_stand_ins_at_its_places(batch: bytes, why: str) -> None:
     stand_ins = list(SurvivingRecords(batch).next_batch())

@@ -17,6 +17,7 @@ from support.real_parts import UniqueNames
 from support.world import World, made
 
 SECRET = "Jane-Fictional-0000000000"
+NOBODYS = "7d6ebb52-9037-4c98-bdca-9c013202bb95"
 OTHER, SLOW, AWAY = "ftg_fictional-other", "ftg_fictional-slow", "ftg_fictional-away"
 EVENT_BYTES, BATCH_BYTES = 262_144, 8_388_608
 PROBLEM = {"type", "title", "status", "detail", "code", "field", "expected", "remedy"}
@@ -384,10 +385,10 @@ async def test_what_the_contract_refuses_has_its_status(
         ("GET", f"/events/?{SECRET}", 404, "path_unknown"),
         ("POST", f"/events/{SECRET}/more", 404, "path_unknown"),
         ("PUT", "/events", 405, "method_unknown"),
-        ("DELETE", f"/events/{uuid.uuid4()}", 405, "method_unknown"),
+        ("DELETE", f"/events/{NOBODYS}", 405, "method_unknown"),
         ("OPTIONS", "/events", 405, "method_unknown"),
         ("GET", f"/events/{SECRET}", 404, "unknown"),
-        ("GET", f"/events/{uuid.uuid4()}?type={SECRET}", 404, "unknown"),
+        ("GET", f"/events/{NOBODYS}?type={SECRET}", 404, "unknown"),
     ],
 )
 async def test_what_is_not_there_is_a_problem_like_any_other(
