@@ -187,9 +187,10 @@ async def test_a_tick_of_a_stale_worker_writes_and_announces_nothing(stage: Stag
     await stage.referral(referral)
     stale = await stage.worker()
     await stage.until(lambda: stage.toy(referral))
-    await stage.database["positions"].update_many({}, {"$set": {"owner": "another"}})
-    with pytest.raises(Fenced):
-        await stale.writer.tick([referral], lambda toy_, _at: Accept(toy_))
+    async with stale.batch_lock:  # as ticks have it: between two batches
+        await stage.database["positions"].update_many({}, {"$set": {"owner": "another"}})
+        with pytest.raises(Fenced):
+            await stale.writer.tick([referral], lambda toy_, _at: Accept(toy_))
     assert (await stage.toy(referral))["version"] == 1
 
 
