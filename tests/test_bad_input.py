@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any, Final
 
 import pytest
@@ -238,8 +239,8 @@ def test_a_batch_of_all_generated_events_has_the_verdicts_that_follow_from_the_s
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.name)
 def test_a_body_is_answered_by_the_door(corpus: Outsider, opened: list[str], body: Any) -> None:
-    record = good("session-held", opened[0])
-    content = body.make(lambda **changes: structured(record, **changes))
+    records = cycle([good("session-held", referral) for referral in opened])
+    content = body.make(lambda **changes: structured(next(records), **changes))
     answer = corpus.request([*([("content-type", body.kind.encode())] if body.kind else []), *body.headers], content)
     if body.is_whole:
         assert verdict(answer.status_code, answer.json()) == body.said

@@ -17,6 +17,7 @@ import outcomes_service.handlers
 import referral_service.handlers
 from contracts import codec
 from contracts.envelope import Event, Record
+from contracts.reasons import REASONS
 from contracts.topics import EVENT_TYPES, GATES, inbox_parts
 from corpus.good import good, new_id
 from ops.checking.verdicts import ONLY_THE_GATE, Verdict
@@ -66,7 +67,12 @@ def judged(record: Record, opened: Record) -> Said:
 
 
 def agree(verdict: Verdict, told: Said) -> bool:
-    """Whether `footing check` said what the gate said; of what only the gate can say it says nothing."""
+    """Whether `footing check` said what the gate said; of what only the gate can say it says nothing.
+
+    A correction waits for what it corrects before its gate asks the scheme, which `footing check` asks at once.
+    """
+    if told.fate == "waiting" and verdict.reason is not None:
+        return not REASONS[verdict.reason].stateless
     if verdict.ok:
         return told.reason is None or told.reason in ONLY_THE_GATE
     said = (verdict.fate, verdict.reason, verdict.field, verdict.expected)
