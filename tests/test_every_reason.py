@@ -145,8 +145,14 @@ def too_many_waiting(whole: Whole) -> Told:
 
 
 def too_many_events(whole: Whole) -> Told:
-    made = referral_made(new_id())
-    return refused(whole.partners["acme"], made, *(permission(made) for _ in range(MOST_ENTRIES)))
+    """The gate is made to remember as many as it may: so many events would keep everybody behind it busy for long."""
+    acme, made = whole.partners["acme"], referral_made(new_id())
+    acme.publish(made)
+    acme.hears(made.id, "accepted")
+    referrals, this = whole.database("referral").referrals, {"_id": made.subject}
+    [entry] = referrals.find_one(this)["entries"]["items"]
+    referrals.update_one(this, {"$set": {"entries.items": [entry] * MOST_ENTRIES}})
+    return refused(acme, permission(made))
 
 
 def discarded(whole: Whole) -> Told:
@@ -194,9 +200,9 @@ def answer_on(line: socket.socket) -> Told:
     return {**said, "reason": said["code"]}
 
 
-def head(whole: Whole, *lines: str, method: str = "POST", path: str = "/events") -> bytes:
-    """The head of a request of acme, with these lines."""
-    token = f"authorization: Bearer {whole.tokens['acme']}"
+def head(whole: Whole, *lines: str, method: str = "POST", path: str = "/events", partner: str = "acme") -> bytes:
+    """The head of a partner's request, with these lines."""
+    token = f"authorization: Bearer {whole.tokens[partner]}"
     return "\r\n".join([f"{method} {path} HTTP/1.1", "host: door", token, *lines, "", ""]).encode()
 
 
@@ -283,7 +289,7 @@ STORIES: Final[dict[str, Story]] = {
 def half_a_body(whole: Whole) -> Iterator[socket.socket]:
     """A request of which half comes: begun first and read last, as the door waits for ten seconds."""
     with connected(whole) as line:
-        line.sendall(head(whole, "content-type: application/json", "content-length: 100") + b"{")
+        line.sendall(head(whole, "content-type: application/json", "content-length: 100", partner="other") + b"{")
         yield line
 
 
