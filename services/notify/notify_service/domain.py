@@ -154,14 +154,10 @@ def permitted_from(referral: Referral, recipient: str, purpose: str) -> date | N
         for saying in entry.sayings
         if (saying.recipient, saying.purpose) == (recipient, purpose)
     ]
-    withdrawn = [(on, sequence) for given, on, sequence in said if not given]
+    last_day = max((on for given, on, _ in said if not given), default=date.min)
+    last_sequence = max((sequence for given, _, sequence in said if not given), default=-1)
     return min(
-        (
-            on
-            for given, on, sequence in said
-            if given and all(on >= stopped and sequence > after for stopped, after in withdrawn)
-        ),
-        default=None,
+        (on for given, on, sequence in said if given and on >= last_day and sequence > last_sequence), default=None
     )
 
 
