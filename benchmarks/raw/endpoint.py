@@ -43,6 +43,8 @@ async def main() -> None:
     await producer.start()
     app = endpoint(producer, settings.bench_topic)
     listening = socket.create_server(("127.0.0.1", settings.http_port), backlog=2048)
+    # asyncio does it for sockets that it opens; an answer would wait 40 ms for an acknowledgement otherwise
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     tame_collector()
     say("took_over")
     config = uvicorn.Config(app, http="h11", log_config=None, access_log=False, lifespan="off")
