@@ -1,6 +1,7 @@
 """Who may be told what: the table, what is known of a referral, and what follows from both. Nothing here does I/O."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -143,22 +144,27 @@ def erased(referral: Referral, at: datetime) -> Referral:
     return Referral(id=referral.id, version=referral.version, erased_at=referral.erased_at or at)
 
 
-def permitted_from(referral: Referral, recipient: str, purpose: str) -> date | None:
-    """From which day the recipient may be told for this purpose; None: it may not.
+def permitted_from(entries: Iterable[Entry]) -> dict[tuple[str, str], date]:
+    """From which day each (recipient, purpose) may be told; who is not there may not.
 
     A permission stands if it came after every withdrawal, by its day and by its acceptance: in doubt nothing is told.
     """
-    said = [
-        (saying.given, saying.on, entry.sequence)
-        for entry in referral.standing()
-        for saying in entry.sayings
-        if (saying.recipient, saying.purpose) == (recipient, purpose)
-    ]
-    last_day = max((on for given, on, _ in said if not given), default=date.min)
-    last_sequence = max((sequence for given, _, sequence in said if not given), default=-1)
-    return min(
-        (on for given, on, sequence in said if given and on >= last_day and sequence > last_sequence), default=None
-    )
+    given: defaultdict[tuple[str, str], list[tuple[date, int]]] = defaultdict(list)
+    stopped: dict[tuple[str, str], tuple[date, int]] = {}
+    for entry in entries:
+        for saying in entry.sayings:
+            pair = saying.recipient, saying.purpose
+            if saying.given:
+                given[pair].append((saying.on, entry.sequence))
+            else:
+                day, sequence = stopped.get(pair, (saying.on, entry.sequence))
+                stopped[pair] = max(day, saying.on), max(sequence, entry.sequence)
+    permitted: dict[tuple[str, str], date] = {}
+    for pair, said in given.items():
+        day, sequence = stopped.get(pair, (date.min, -1))
+        if stands := [on for on, accepted in said if on >= day and accepted > sequence]:
+            permitted[pair] = min(stands)
+    return permitted
 
 
 def owed(referral: Referral, oldest_days: int) -> dict[str, Notice]:
@@ -172,6 +178,7 @@ def owed(referral: Referral, oldest_days: int) -> dict[str, Notice]:
     if made is None or referral.erased_at is not None:
         return {}
     about = next(fact for fact in made.facts if fact.what == "referral_received").details
+    permitted = permitted_from(referral.standing())
     notices = (
         _notice(
             referral,
@@ -182,7 +189,7 @@ def owed(referral: Referral, oldest_days: int) -> dict[str, Notice]:
             not_before=max(accepted_on, since),
         )
         for (recipient, purpose), cells in TABLE.items()
-        if (since := _since(referral, recipient, purpose)) is not None
+        if (since := date.min if recipient in NEEDS_NO_PERMISSION else permitted.get((recipient, purpose))) is not None
         for what, fields in cells.items()
         for key, accepted_on, fact in _facts(referral, made, what)
         if max(accepted_on, since) - fact.on <= timedelta(days=oldest_days)
@@ -192,10 +199,6 @@ def owed(referral: Referral, oldest_days: int) -> dict[str, Notice]:
 
 def _opens(entry: Entry) -> bool:
     return any(fact.what == "referral_received" for fact in entry.facts)
-
-
-def _since(referral: Referral, recipient: str, purpose: str) -> date | None:
-    return date.min if recipient in NEEDS_NO_PERMISSION else permitted_from(referral, recipient, purpose)
 
 
 def _facts(referral: Referral, made: Entry, what: str) -> Iterator[tuple[str, date, Fact]]:
