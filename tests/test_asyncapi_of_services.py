@@ -45,7 +45,7 @@ def listening(loop: Loop[Any, Any]) -> Any:
         async def revoked(self) -> None: ...
         async def assigned(self, held: Any) -> None: ...
 
-    Hearing.handle.__annotations__["records"] = list[reduce(or_, heard)]  # type: ignore[misc, valid-type]
+    Hearing.handle.__annotations__["records"] = list[reduce(or_, heard)]  # type: ignore[misc, valid-type]  # put together at run time
     return Hearing()
 
 

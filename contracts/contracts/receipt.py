@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.code_lists import FATE
 
@@ -22,6 +22,11 @@ class Position(BaseModel):
     """The partition."""
     offset: int
     """The offset."""
+
+    @property
+    def place(self) -> str:
+        """As `Record.place`."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 class Receipt(BaseModel):
@@ -47,6 +52,14 @@ class Receipt(BaseModel):
     """When this was decided."""
     position: Position
     """The record that this is about."""
+
+
+def read(record: Any) -> Receipt | None:
+    """The receipt of a record of any client; what else stands on the topic and a later version are passed over."""
+    try:
+        return Receipt.model_validate_json(record.value or b"") if is_receipt(record.headers) else None
+    except ValidationError:
+        return None
 
 
 def is_receipt(headers: Iterable[tuple[str, Any]]) -> bool:

@@ -22,7 +22,7 @@ _ITS_OWN: Final = ("$schema", "$id")  # say what a file is; inside the document 
 class _Plain(yaml.SafeDumper):
     """What stands twice is written twice: not every reader of YAML knows anchors."""
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  the library gives it
         return True
 
     def represent_text(self, text: str) -> yaml.ScalarNode:

@@ -1,8 +1,9 @@
 """Where Kafka, MongoDB and the door are, for commands that act on what is running."""
 
 import os
-from enum import StrEnum
 from typing import Any
+
+from aiokafka.errors import KafkaError
 
 from ops import localstack
 from ops.errors import Missing
@@ -21,11 +22,10 @@ def settings_for(stack: str) -> ServiceSettings:
     return ServiceSettings(kafka_url=kafka_url, mongo_url=mongo_url, http_port=0)
 
 
-class Way(StrEnum):
-    """The two ways in for partners."""
-
-    KAFKA = "kafka"
-    HTTP = "http"
+def no_answer(error: Exception) -> Missing:
+    """What to tell of an error of Kafka's client or MongoDB's driver."""
+    part = "Kafka" if isinstance(error, KafkaError) else "MongoDB"
+    return Missing(f"{part} does not answer as it must ({type(error).__name__}).", "See: footing status")
 
 
 def door_url(stack: str) -> str:

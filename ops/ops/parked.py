@@ -12,7 +12,7 @@ from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
 
 from contracts.topics import inbox_parts
-from ops.errors import Missing
+from ops.connection import no_answer
 from ops.services import SERVICES
 from servicekit.parked import ORDER
 from servicekit.settings import ServiceSettings
@@ -133,8 +133,7 @@ def parked_records(
     try:
         yield ParkedRecords({name: client[settings.database_prefix + name]["parked"] for name in names}, loop)
     except PyMongoError as error:
-        kind = type(error).__name__
-        raise Missing(f"MongoDB does not answer as it must ({kind}).", "See: footing status") from None
+        raise no_answer(error) from None
     finally:
         client.close()
 

@@ -21,7 +21,7 @@ from support.world import World, made
 
 from contracts import codec
 from contracts.envelope import Event, Record
-from ops import canonical
+from ops import reading
 from ops.commands.verify import compare
 from ops.rebuild import run
 from outcomes_service.projections import rebuilding, taking_over
@@ -104,7 +104,7 @@ async def live(world: World) -> str:
 
 async def caught_up(world: World) -> bool:
     """Whether the projector has read everything there is."""
-    _, ends = await canonical.ends(world.settings, rebuilding.TOPICS)
+    _, ends = await reading.ends(world.settings, rebuilding.TOPICS)
     positions = {
         (p["topic"], p["partition"]): p["next"]
         async for p in world.database("outcomes")["positions"].find({"loop": "projector"})

@@ -102,8 +102,8 @@ def _documents(gate: str, opened: Record) -> dict[str, Any]:
 def _folded(gate: str, record: Record, documents: dict[str, Any]) -> Any:
     hears, document, known_there = _HEARS[gate]
     item = read(record, PARTNERS, remembers=True)
-    around = Surroundings(hears, document, PARTNERS, known_there, NOW, _persons(item), {}, {})  # type: ignore[arg-type]
-    return fold([item], documents, around)  # type: ignore[arg-type]
+    around = Surroundings(hears, document, PARTNERS, known_there, NOW, _persons(item), {}, {})  # type: ignore[arg-type]  # of any service
+    return fold([item], documents, around)  # type: ignore[arg-type]  # of any service
 
 
 def _persons(item: Item) -> Persons:

@@ -45,11 +45,11 @@ class NotTaken(PublishError):  # noqa: N818  it reads as what it says
     """Nobody said that the event was taken: publish it again."""
 
 
-class NoAnswer(PublishError):  # noqa: N818
+class NoAnswer(PublishError):  # noqa: N818  it reads as what it says
     """The event was taken, and no gate has answered in time: ask `fate_of`, or publish it again."""
 
 
-class NotAllowed(PublishError):  # noqa: N818
+class NotAllowed(PublishError):  # noqa: N818  it reads as what it says
     """The credential is missing or is nobody's: nothing else will be taken with it."""
 
 

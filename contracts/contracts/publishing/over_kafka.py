@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
 
+from contracts import receipt
 from contracts.envelope import Event, Record
 from contracts.publishing.fates import Fate, NoAnswer, NotTaken, latest, of_receipt
 from contracts.publishing.publisher import ANSWER_SECONDS, Publisher
-from contracts.receipt import Receipt, is_receipt
+from contracts.receipt import Receipt
 from contracts.topics import RECEIPT_PARTITIONS, receipts
 
 _READ_AT_ONCE_MS: Final = 200
@@ -112,7 +112,7 @@ class KafkaPublisher(Publisher):
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         while True:
-            said = _receipt(await consumer.getone())
+            said = receipt.read(await consumer.getone())
             answered = self._waiting.get(said.event_id or "") if said else None
             if said and answered and not answered.done() and said.fate != "received":
                 answered.set_result(said)
@@ -124,17 +124,9 @@ async def _until_the_end(consumer: AIOKafkaConsumer) -> AsyncIterator[Receipt]:
     while left:
         for records in (await consumer.getmany(timeout_ms=_READ_AT_ONCE_MS)).values():
             for record in records:
-                if said := _receipt(record):
+                if said := receipt.read(record):
                     yield said
         left = {place: end for place, end in left.items() if await consumer.position(place) < end}
-
-
-def _receipt(record: Any) -> Receipt | None:
-    """The receipt of a record; what else stands on the topic, or is written by a later version, is passed over."""
-    try:
-        return Receipt.model_validate_json(record.value or b"") if is_receipt(record.headers) else None
-    except ValidationError:
-        return None
 
 
 def _is_about(said: Receipt, event: Event[Any]) -> bool:

@@ -64,8 +64,7 @@ class Evidence:
         """One receipt, in any order."""
         if not self._is_asked_for(said.event_id):
             return
-        at = said.position
-        place = f"{at.topic}/{at.partition}/{at.offset}"
+        place = said.position.place
         proof = Proof(said.event_id, said.type, said.at, place)
         match said.fate:
             case "received":

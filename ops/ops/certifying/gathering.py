@@ -6,16 +6,15 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
+from contracts import receipt
 from contracts.envelope import Record
-from contracts.receipt import Receipt, is_receipt
 from contracts.topics import GATES, INBOX_PARTITIONS, RECEIPT_PARTITIONS, inbox, inbox_parts, receipts
 from door_service.doorstep import DOORSTEP
 from ops.certifying.evidence import Evidence
-from ops.errors import Missing
+from ops.connection import no_answer
 from servicekit.settings import ServiceSettings
 
 _MOST_RECORDS: Final = 100_000  # of a partition, the last of them: a partner that gets ready sends hundreds
@@ -34,14 +33,13 @@ async def gather(
         async for record in _records(settings, partner, since):
             if inbox_parts(record.topic):
                 seen.take_record(record)
-            elif said := _receipt(record):
+            elif said := receipt.read(record):
                 seen.take_receipt(said)
         client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
         async with client:
             met = await client[f"{settings.database_prefix}door"][DOORSTEP].find_one({"_id": partner})
     except (KafkaError, PyMongoError) as away:
-        part = "Kafka" if isinstance(away, KafkaError) else "MongoDB"
-        raise Missing(f"{part} does not answer as it must ({type(away).__name__}).", "See: footing status") from None
+        raise no_answer(away) from None
     if only is None:
         seen.take_doorstep(met or {}, since)
     return seen
@@ -79,11 +77,3 @@ async def _stretch(consumer: AIOKafkaConsumer, partner: str, since: datetime) ->
     found = await consumer.offsets_for_times(dict.fromkeys(places, moment))
     first = {place: found[place].offset if found.get(place) else ends[place] for place in places}
     return {place: (max(first[place], ends[place] - _MOST_RECORDS), ends[place]) for place in places}
-
-
-def _receipt(record: Record) -> Receipt | None:
-    """The receipt of a record; what else stands on the topic is passed over."""
-    try:
-        return Receipt.model_validate_json(record.value or b"") if is_receipt(record.headers) else None
-    except ValidationError:
-        return None

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,21 +13,21 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.publishing.over_http import HttpPublisher
-from contracts.publishing.over_kafka import KafkaPublisher
 from contracts.publishing.publisher import Publisher
 from ops.certifying.checklist import results
 from ops.certifying.evidence import Evidence
 from ops.certifying.gathering import gather
 from ops.certifying.report import Report
 from ops.certifying.running import Run, scheme_for
-from ops.connection import Way, door_url, settings_for
+from ops.commands.options import StackName
+from ops.connection import settings_for
 from ops.errors import Missing
 from ops.partners import Registry
+from ops.ways_in import TokenFile, Way, publisher
 from schemes import load, register
 from servicekit.partners import Partner
 from servicekit.settings import ServiceSettings
 
-TOKEN: Final = "FOOTING_TOKEN"  # noqa: S105  the name of the variable
 _LOOK_EVERY_SECONDS: Final = 0.5
 _SETTLE_SECONDS: Final = 10.0  # what waited for its referral is accepted a moment later
 _CLOCKS_DIFFER: Final = timedelta(seconds=5)
@@ -39,15 +38,13 @@ def certify(
     *,
     run: Annotated[bool, typer.Option("--run", help="Send samples as the partner, all synthetic.")] = False,
     via: Annotated[Way, typer.Option(help="With --run: to the inbox topics, or through the door.")] = Way.KAFKA,
-    token_file: Annotated[
-        Path | None, typer.Option(help=f"A file that holds the token for the door, else {TOKEN}.", exists=True)
-    ] = None,
+    token_file: TokenFile = None,
     days: Annotated[int, typer.Option(min=1, max=400, help="Without --run: look back so many days.")] = 30,
     wait: Annotated[float, typer.Option(min=0, help="Without --run: look again for so many seconds.")] = 0.0,
     output: Annotated[
         Path | None, typer.Option(help="The report; the page stands beside it. Else build/certify-PARTNER.json.")
     ] = None,
-    stack: Annotated[str, typer.Option(help="Stack to use where KAFKA_URL and MONGO_URL are not set.")] = "dev",
+    stack: StackName = "dev",
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Hold what a partner has sent against the list of what it must have met: events, modes, corrections, refusals.
@@ -62,7 +59,8 @@ def certify(
         typer.echo(f"There is no partner {partner}. See: footing partner list", err=True)
         raise typer.Exit(1)
     if run:
-        report = asyncio.run(_ran(settings, known, _publisher(settings, known, via, token_file, stack)))
+        opened = publisher(partner, via, kafka=settings.kafka_connection, stack=stack, token_file=token_file)
+        report = asyncio.run(_ran(settings, known, opened))
     else:
         report = _watched(settings, known, timedelta(days=days), wait)
     page = report.write(output or Path("build") / f"certify-{partner}.json")
@@ -85,19 +83,19 @@ def _watched(settings: ServiceSettings, partner: Partner, back: timedelta, secon
         time.sleep(_LOOK_EVERY_SECONDS)
 
 
-async def _ran(settings: ServiceSettings, partner: Partner, publisher: Publisher) -> Report:
+async def _ran(settings: ServiceSettings, partner: Partner, to: Publisher) -> Report:
     """What came of the samples that were sent as the partner."""
     since, reference = datetime.now(UTC) - _CLOCKS_DIFFER, register.load()
-    running = Run(publisher, partner, scheme_for(partner, load(), reference), reference)
+    running = Run(to, partner, scheme_for(partner, load(), reference), reference)
     try:
-        async with publisher:
+        async with to:
             await running.all()
     except OSError as error:
         raise Missing(f"Nothing could be sent: {error}.", "Does everything run? See: footing status") from None
     until = time.monotonic() + _SETTLE_SECONDS
     while True:
         seen = await gather(settings, partner.name, since, frozenset(running.ids))
-        if isinstance(publisher, HttpPublisher):
+        if isinstance(to, HttpPublisher):
             seen.refused += running.refused
             seen.taken_by_door |= running.taken
         report = _report(partner, seen, since, ran=True)
@@ -108,16 +106,6 @@ async def _ran(settings: ServiceSettings, partner: Partner, publisher: Publisher
 
 def _report(partner: Partner, seen: Evidence, since: datetime, *, ran: bool) -> Report:
     return Report(partner.name, datetime.now(UTC), since, ran, results(partner, seen))
-
-
-def _publisher(settings: ServiceSettings, partner: Partner, via: Way, token_file: Path | None, stack: str) -> Publisher:
-    if via is Way.KAFKA:
-        connection = settings.kafka_connection()
-        return KafkaPublisher(connection.pop("bootstrap_servers"), partner=partner.name, **connection)
-    token = token_file.read_text(encoding="utf-8").strip() if token_file else os.environ.get(TOKEN, "")
-    if not token:
-        raise Missing("The door asks for the partner's token.", f"Give --token-file, or set {TOKEN}.")
-    return HttpPublisher(door_url(stack), partner=partner.name, token=token)
 
 
 def _show(report: Report, page: Path) -> None:

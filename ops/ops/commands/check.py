@@ -14,6 +14,7 @@ import typer
 from ops.checking.explaining import example, rule
 from ops.checking.inputs import Found, found_in
 from ops.checking.verdicts import ONLY_THE_GATE, Verdict, verdicts_on
+from ops.commands.options import AsJson
 
 _MOST_BYTES: Final = 9 * 1024 * 1024  # of a file among any: more than a batch may have, so that it is refused as that
 
@@ -32,7 +33,7 @@ def check(
         Path | None,
         typer.Option("--bytes", metavar="DIR", help="Instead: a line for each file of a folder, whatever it holds."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say whether door and gates would take this: one verdict over headers, key and payload. Nothing is sent anywhere.
 

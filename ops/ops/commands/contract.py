@@ -11,10 +11,9 @@ from rich.table import Table
 
 from contracts.reasons import REASONS
 from contracts.topics import CANONICAL_TOPICS, GATES, types_on
+from ops.commands.options import AsJson
 
 contract = typer.Typer(help="Show what the contract says; hold it against what was released.", no_args_is_help=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @contract.command("list")

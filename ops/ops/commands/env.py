@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from ops import localstack
+from ops.commands.options import AsJson
 from ops.errors import Missing
 
 
 def env(
     name: Annotated[str, typer.Option(help="Name of the stack.")] = "dev",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print KAFKA_URL and MONGO_URL as shell exports, and DOOR_URL and DASHBOARD_URL where the services run.
 

@@ -10,6 +10,7 @@ import typer
 from pymongo import AsyncMongoClient
 
 from contracts.vocabulary import ERASURE_REASONS
+from ops.commands.options import AsJson, StackName
 from ops.connection import settings_for
 from referral_service.app import NAME
 from referral_service.domain import person_key
@@ -30,8 +31,8 @@ def erase(
     ] = None,
     referral: Annotated[str, typer.Option(help="Instead of a token: any referral of the person.")] = "",
     reason: Annotated[str, typer.Option(help=f"One of {', '.join(ERASURE_REASONS)}.")] = ERASURE_REASONS[0],
-    stack: Annotated[str, typer.Option(help="Stack to use where KAFKA_URL and MONGO_URL are not set.")] = "dev",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    stack: StackName = "dev",
+    as_json: AsJson = False,
 ) -> None:
     """Forget a person of one partner and scheme: the name behind the token, and every referral of theirs.
 

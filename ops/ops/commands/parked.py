@@ -10,6 +10,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from ops.commands.options import AsJson, StackName
 from ops.connection import settings_for
 from ops.errors import Missing
 from ops.parked import ParkedRecords, ParkedRefused, Row, may_be_discarded, parked_records
@@ -20,8 +21,6 @@ Place = Annotated[str, typer.Argument(metavar="PLACE", help="<topic>/<partition>
 ServiceName = Annotated[str, typer.Option("--service", help="Only of this service.")]
 LoopName = Annotated[str, typer.Option("--loop", help="Only of this loop.")]
 Seconds = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for the services to do it.")]
-StackName = Annotated[str, typer.Option("--stack", help="Stack to use where KAFKA_URL and MONGO_URL are not set.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _ONE_OF: Final = "say which: a PLACE, --key, or --all"
 

@@ -8,6 +8,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from ops.commands.options import AsJson, StackName
 from ops.connection import settings_for
 from ops.partners import EVENTS, PartnerRefused, Registry
 from schemes import SchemeMistakes, load
@@ -16,8 +17,6 @@ from servicekit.partners import Partner
 partner = typer.Typer(help="Keep the registry of partners.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the publishing system.")]
-StackName = Annotated[str, typer.Option("--stack", help="Stack to use where KAFKA_URL and MONGO_URL are not set.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @partner.command()

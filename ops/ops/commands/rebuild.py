@@ -14,7 +14,8 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 from rich.console import Console
 
-from ops.connection import settings_for
+from ops.commands.options import AsJson, StackName
+from ops.connection import no_answer, settings_for
 from ops.errors import Missing
 from ops.rebuild import progress, run
 from outcomes_service.projections import taking_over
@@ -24,8 +25,6 @@ from servicekit.settings import ServiceSettings
 from servicekit.tending import end
 
 T = TypeVar("T")
-Stack = Annotated[str, typer.Option(help="Stack to use where KAFKA_URL and MONGO_URL are not set.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 rebuild = typer.Typer(no_args_is_help=True, help="Make the read models again from the canonical topics.")
 
@@ -34,7 +33,7 @@ rebuild = typer.Typer(no_args_is_help=True, help="Make the read models again fro
 def journeys(
     processes: Annotated[int, typer.Option(min=1, help="How many processes fold lanes at a time.")] = 2,
     drop_old: Annotated[bool, typer.Option("--drop-old", help="Drop the old version once the new is live.")] = False,
-    stack: Stack = "dev",
+    stack: StackName = "dev",
     as_json: AsJson = False,
 ) -> None:
     """Build journeys, persons and cells anew beside the live ones, and let them take over.
@@ -62,7 +61,7 @@ def journeys(
 
 
 @rebuild.command("status")
-def status(stack: Stack = "dev", as_json: AsJson = False) -> None:
+def status(stack: StackName = "dev", as_json: AsJson = False) -> None:
     """Say how far rebuilds are.
 
     Example: footing rebuild status
@@ -79,7 +78,7 @@ def status(stack: Stack = "dev", as_json: AsJson = False) -> None:
 
 
 @rebuild.command("drop")
-def drop(stack: Stack = "dev") -> None:
+def drop(stack: StackName = "dev") -> None:
     """Drop the versions that are not live and not being built.
 
     Example: footing rebuild drop
@@ -98,5 +97,4 @@ def _answer(settings: ServiceSettings, work: Callable[[Database], Awaitable[T]])
     except Overtaken as why:
         raise Missing(str(why), "Start the outcomes service once.") from None
     except (KafkaError, PyMongoError) as away:
-        part = "Kafka" if isinstance(away, KafkaError) else "MongoDB"
-        raise Missing(f"{part} does not answer as it must ({type(away).__name__}).", "See: footing status") from None
+        raise no_answer(away) from None

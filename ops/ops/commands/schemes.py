@@ -12,14 +12,13 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from ops.commands.options import AsJson
 from ops.errors import Missing
 from schemes import Scheme, SchemeMistakes, Schemes, Succession, load, successions
 from schemes.loader import check as mistakes_of
 from schemes.loader import default_folder
 
 schemes = typer.Typer(help="List, show and check the schemes.", no_args_is_help=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @schemes.command("list")

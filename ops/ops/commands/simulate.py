@@ -12,11 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from ops.connection import Way, door_url, settings_for
+from ops.commands.options import StackName
+from ops.connection import door_url, settings_for
 from ops.partners import PartnerRefused, Registry
 from ops.simulator import partner, to_door, to_kafka, to_lines
 from ops.simulator.scenarios import SCENARIOS
 from ops.simulator.telling import Telling
+from ops.ways_in import Way
 from schemes import load, register
 
 
@@ -35,7 +37,7 @@ def simulate(
     orderly: Annotated[bool, typer.Option("--orderly", help="Nothing late, repeated, corrected or wrong.")] = False,
     yearly: Annotated[bool, typer.Option("--yearly", help="One fit-note count a practice, not 52.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print JSON lines instead of sending.")] = False,
-    stack: Annotated[str, typer.Option(help="Stack to use where KAFKA_URL and MONGO_URL are not set.")] = "dev",
+    stack: StackName = "dev",
 ) -> None:
     """Let synthetic partners say a scenario. Every event says `synthetic: true`; partners are registered if need be.
 

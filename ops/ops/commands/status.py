@@ -2,20 +2,21 @@
 
 import json
 import os
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from ops import localstack
+from ops.commands.options import AsJson
 from ops.localstack import Stack
 from ops.localstack.processes import resident_bytes
 from ops.localstack.stack import is_up
 from ops.localstack.state import Part
 
 
-def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def status(as_json: AsJson = False) -> None:
     """Show every stack and its parts; end what a dead owner left behind.
 
     Exit code 1 if a part of a stack that should be up is not.

@@ -8,6 +8,7 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 import typer
 
+from ops.commands.options import AsJson, StackName
 from ops.connection import settings_for
 from ops.tracing import events, story
 from ops.tracing.places import places
@@ -19,8 +20,8 @@ def trace(
     event_id: Annotated[str, typer.Argument(metavar="[ID]", help="Id of an event.")] = "",
     *,
     referral: Annotated[str, typer.Option("--referral", help="Instead: the whole story of this referral.")] = "",
-    stack: Annotated[str, typer.Option(help="Stack to use where KAFKA_URL and MONGO_URL are not set.")] = "dev",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    stack: StackName = "dev",
+    as_json: AsJson = False,
 ) -> None:
     """Say what became of each event of this id, of whatever partner: fate, read model, what it is counted in.
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-import os
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from functools import partial
 from typing import Annotated, Any, Final
 
 import typer
@@ -13,14 +12,13 @@ from contracts import samples
 from contracts.broken import BY_REASON, Mistake
 from contracts.envelope import Event, Record
 from contracts.publishing.fates import Fate, PublishError
-from contracts.publishing.over_http import HttpPublisher
-from contracts.publishing.over_kafka import KafkaPublisher
 from contracts.publishing.publisher import Publisher
 from contracts.reasons import REASONS
-from ops.connection import Way, door_url, kafka_connection
+from ops.commands.options import AsJson
+from ops.connection import kafka_connection
 from ops.errors import Missing
+from ops.ways_in import TokenFile, Way, publisher
 
-TOKEN: Final = "FOOTING_TOKEN"  # noqa: S105  the name of the variable
 _MOST_SHOWN: Final = 2_000
 
 
@@ -41,11 +39,9 @@ def trigger(
     partner: Annotated[str, typer.Option(help="Who says it.")] = "acme",
     scheme: Annotated[str, typer.Option(help="The scheme that a sample refers to.")] = samples.SCHEME,
     via: Annotated[Way, typer.Option(help="To the inbox topics, or through the door.")] = Way.KAFKA,
-    token_file: Annotated[
-        Path | None, typer.Option(help=f"A file that holds the token for the door, else {TOKEN}.", exists=True)
-    ] = None,
+    token_file: TokenFile = None,
     stack: Annotated[str, typer.Option(help="Stack to use where KAFKA_URL or DOOR_URL is not set.")] = "dev",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Send a sample, good or with one mistake in it, and show what was sent and what became of it. It is all made up.
 
@@ -54,11 +50,7 @@ def trigger(
     Example: footing trigger session-held --broken field_missing --partner acme
     """
     mistake = _mistake(event, broken, via)
-    if via is Way.HTTP:
-        opened: Publisher = HttpPublisher(door_url(stack), partner=partner, token=_token(token_file))
-    else:
-        connection = kafka_connection(stack)
-        opened = KafkaPublisher(connection.pop("bootstrap_servers"), partner=partner, **connection)
+    opened = publisher(partner, via, kafka=partial(kafka_connection, stack), stack=stack, token_file=token_file)
     try:
         sent = asyncio.run(_send(opened, event, mistake, scheme))
     except (PublishError, OSError) as error:
@@ -72,27 +64,27 @@ def trigger(
         raise typer.Exit(1)
 
 
-async def send(publisher: Publisher, event: str, mistake: Mistake | None, scheme: str = samples.SCHEME) -> list[Sent]:
+async def send(to: Publisher, event: str, mistake: Mistake | None, scheme: str = samples.SCHEME) -> list[Sent]:
     """Send the sample through an open publisher, behind a referral of its own if it needs one to be accepted."""
     sent = []
     if event in ("referral-made", "fit-notes-counted"):
-        said = samples.sample(event, publisher.partner, scheme=scheme)
+        said = samples.sample(event, to.partner, scheme=scheme)
     else:
-        referral = samples.referral_made(publisher.partner, scheme=scheme)
+        referral = samples.referral_made(to.partner, scheme=scheme)
         if mistake is None:
-            sent.append(await _sent(publisher, referral, samples.record(referral)))
+            sent.append(await _sent(to, referral, samples.record(referral)))
         said = samples.about(event, referral)
     record = samples.record(said)
-    return [*sent, await _sent(publisher, said, mistake.made_in(event, record) if mistake else record)]
+    return [*sent, await _sent(to, said, mistake.made_in(event, record) if mistake else record)]
 
 
 async def _send(opened: Publisher, event: str, mistake: Mistake | None, scheme: str) -> list[Sent]:
-    async with opened as publisher:
-        return await send(publisher, event, mistake, scheme)
+    async with opened as to:
+        return await send(to, event, mistake, scheme)
 
 
-async def _sent(publisher: Publisher, event: Event[Any], record: Record) -> Sent:
-    return Sent(record, await publisher.send(event, record))
+async def _sent(to: Publisher, event: Event[Any], record: Record) -> Sent:
+    return Sent(record, await to.send(event, record))
 
 
 def _mistake(event: str, reason: str, via: Way) -> Mistake | None:
@@ -108,13 +100,6 @@ def _mistake(event: str, reason: str, via: Way) -> Mistake | None:
     if via is Way.HTTP and not mistake.by_http:
         raise typer.BadParameter("only a record of Kafka can be so", param_hint="--broken")
     return mistake
-
-
-def _token(file: Path | None) -> str:
-    token = file.read_text(encoding="utf-8").strip() if file else os.environ.get(TOKEN, "")
-    if not token:
-        raise Missing("The door asks for the partner's token.", f"Give --token-file, or set {TOKEN}.")
-    return token
 
 
 def _row(sent: Sent) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from rich.table import Table
 import schemes
 from contracts import codec
 from contracts.envelope import Event, Record
-from ops import canonical
-from ops.connection import settings_for
+from ops import reading
+from ops.commands.options import AsJson, StackName
+from ops.connection import no_answer, settings_for
 from ops.errors import Missing
 from outcomes_service.app import GATE, PROJECTOR
 from outcomes_service.indicators.catalogue import Known
@@ -58,8 +59,8 @@ class Verdict:
 
 def verify(
     sample: Annotated[int, typer.Option(min=0, help="Compare only so many journeys, and no persons and cells.")] = 0,
-    stack: Annotated[str, typer.Option(help="Stack to use where KAFKA_URL and MONGO_URL are not set.")] = "dev",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    stack: StackName = "dev",
+    as_json: AsJson = False,
 ) -> None:
     """Compare journeys with a fresh fold of the topics, and persons and cells with the journeys, to the unit.
 
@@ -70,8 +71,7 @@ def verify(
     try:
         verdict = asyncio.run(compare(settings_for(stack), sample))
     except (KafkaError, PyMongoError) as away:
-        part = "Kafka" if isinstance(away, KafkaError) else "MongoDB"
-        raise Missing(f"{part} does not answer as it must ({type(away).__name__}).", "See: footing status") from None
+        raise no_answer(away) from None
     if as_json:
         print(json.dumps(asdict(verdict), indent=2))
     else:
@@ -127,7 +127,7 @@ class _Moment:
         places, parked = await self._places(), await self._parked()
         keys = None if wanted is None else {key.encode() for key in wanted}
         refold = Refold()
-        async for records in canonical.records(self.settings, places):
+        async for records in reading.records(self.settings, places):
             self.verdict.events += len(records)
             for record in records:
                 if record.place not in parked and (keys is None or record.key in keys):
@@ -166,7 +166,7 @@ class _Moment:
 
     async def _places(self) -> dict[tuple[str, int], int]:
         """The next offset of each partition. Every record before it must be there, and must have had one ending."""
-        _, ends = await canonical.ends(self.settings, TOPICS)
+        _, ends = await reading.ends(self.settings, TOPICS)
         places: dict[tuple[str, int], int] = {}
         async for position in self.database["positions"].find({"loop": PROJECTOR}, session=self.session):
             place, following = (position["topic"], position["partition"]), position["next"]

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from pymongo import AsyncMongoClient
 
-from ops import canonical
+from ops import reading
 from ops.errors import Missing
 from ops.rebuild import work
 from outcomes_service.indicators.catalogue import Known
@@ -108,14 +108,14 @@ class _Run:
         most = self.settings.batch_records
         writer = BatchWriter(loop, ledger, Partners(registry), most=most, tried=lambda _why: None)
         await writer.claim(sorted(self.rebuild.until))
-        async with canonical.tail(self.settings, writer.next) as log:
+        async with reading.tail(self.settings, writer.next) as log:
             taken = False
             while not taken:
                 await self._catch_up(log, writer, within=most)
                 taken = await self._take_over(log, writer)
         await writer.close()
 
-    async def _take_over(self, log: canonical.Tail, writer: BatchWriter[Any, Any]) -> bool:
+    async def _take_over(self, log: reading.Tail, writer: BatchWriter[Any, Any]) -> bool:
         """Hold the live projector for a moment, and pass it."""
         await taking_over.hold(self.database, self.rebuild)
         try:
@@ -127,7 +127,7 @@ class _Run:
             await taking_over.let_go(self.database, self.rebuild)
         return True
 
-    async def _catch_up(self, log: canonical.Tail, writer: BatchWriter[Any, Any], within: int) -> None:
+    async def _catch_up(self, log: reading.Tail, writer: BatchWriter[Any, Any], within: int) -> None:
         """Follow the log until the live version is at most so many records ahead."""
         while True:
             live = await taking_over.positions(self.database, PROJECTOR)
@@ -146,14 +146,14 @@ class _Run:
             log.seek({place: writer.next[place] for place in again & writer.next.keys()})
 
     async def _assert_there(self, ahead: dict[tuple[str, int], int]) -> None:
-        _, ends = await canonical.ends(self.settings, rebuilding.TOPICS)
+        _, ends = await reading.ends(self.settings, rebuilding.TOPICS)
         for (topic, partition), offset in ahead.items():
             if ends[topic, partition] < offset:
                 raise Missing(f"{topic}/{partition} ends before what was handled of it.", "Its log was made anew.")
 
 
 async def _until(settings: ServiceSettings) -> dict[tuple[str, int], int]:
-    first, after = await canonical.ends(settings, rebuilding.TOPICS)
+    first, after = await reading.ends(settings, rebuilding.TOPICS)
     for (topic, partition), offset in first.items():
         if offset:
             hint = "What retention has removed, a rebuild would lose: see retention.ms of the topic."

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from pymongo import AsyncMongoClient
 
 import schemes
-from ops import canonical
+from ops import reading
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.projections import rebuilding
 from outcomes_service.projections.building import Database
@@ -72,7 +72,7 @@ async def _load(settings: ServiceSettings, database: Database, rebuild: Rebuild,
 
     task = asyncio.create_task(saying())
     try:
-        loader = Loader(database, rebuild.names, known(), lambda: canonical.records(settings, until), told)
+        loader = Loader(database, rebuild.names, known(), lambda: reading.records(settings, until), told)
         loaded = await loader.load(slices=1 + sum(until.values()) // SLICE_EVENTS)
     finally:
         await end(task)

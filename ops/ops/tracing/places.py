@@ -11,7 +11,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
 import schemes
-from ops.errors import Missing
+from ops.connection import no_answer
 from outcomes_service.indicators.catalogue import Known
 from schemes import register
 from servicekit.days import day_of
@@ -48,5 +48,4 @@ async def places(settings: ServiceSettings) -> AsyncIterator[Places]:
         try:
             yield Places(client, settings.database_prefix, known, day_of(datetime.now(UTC)))
         except PyMongoError as error:
-            kind = type(error).__name__
-            raise Missing(f"MongoDB does not answer as it must ({kind}).", "See: footing status") from None
+            raise no_answer(error) from None

@@ -74,5 +74,4 @@ def _event(record: Record, event_id: str, time: datetime, data: Payload) -> Even
 
 
 def _place(receipt: Receipt) -> str:
-    position = receipt.position
-    return f"{position.topic}/{position.partition}/{position.offset}"
+    return receipt.position.place

@@ -1,4 +1,4 @@
-"""Reads what stands in canonical topics, partition by partition, between offsets; it joins no group."""
+"""Reads what stands in topics, partition by partition, between offsets; it joins no group."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
