@@ -1,0 +1,1 @@
+"""Releases: frozen, versioned, protected tables. Public pages read these and nothing else."""
