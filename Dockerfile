@@ -36,6 +36,8 @@ COPY schemes/register /app/schemes/register
 COPY contracts/examples /app/contracts/examples
 COPY contracts/topics /app/contracts/topics
 COPY contracts/CHANGELOG.md contracts/CHANGE_POLICY.md /app/contracts/
+# The styles of the pages, as they came.
+COPY vendor/govuk-frontend /app/vendor/govuk-frontend
 ENV PATH=/opt/footing/bin:$PATH \
     CONTRACTS_DIR=/app/contracts \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -44,7 +46,8 @@ ENV PATH=/opt/footing/bin:$PATH \
     HTTP_HOST=0.0.0.0 \
     LOG_FORMAT=json \
     NOTIFY_FOLDER=/var/lib/footing/notify \
-    SCHEMES_DIR=/app/schemes
+    SCHEMES_DIR=/app/schemes \
+    VENDOR_DIR=/app/vendor
 WORKDIR /app
 USER 10001:10001
 # Ready is more than alive: every loop makes progress. The container's proxy settings are not asked.

@@ -23,6 +23,7 @@ OF_THE_PROCESS = {
     "PYTHONUNBUFFERED",
     "SCHEMES_DIR",
     "CONTRACTS_DIR",
+    "VENDOR_DIR",
 }
 
 

@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from outcomes_service import store
-from outcomes_service.dashboard import pages
+from outcomes_service.dashboard import assets, pages
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.lineage import Identity
 from outcomes_service.store import Figure
@@ -46,7 +46,7 @@ def routes(known: Known) -> APIRouter:
         "/api/counted-in": answers.counted_in,
         "/": answers.index_page,
         "/schemes/{scheme_id}": answers.scheme_page,
-        "/page.css": answers.style,
+        "/assets/{name}": answers.asset,
     }.items():
         router.add_api_route(path, _with_problems(answer), methods=["GET"], response_model=None)
     return router
@@ -108,9 +108,12 @@ class _Answers:
         as_of = _as_of(request)
         return pages.scheme(scheme, await self._figures(request, [scheme], as_of), self._known.measures, as_of)
 
-    async def style(self, _request: Request) -> Response:
-        """The style sheet of the pages."""
-        return pages.style()
+    async def asset(self, request: Request) -> Response:
+        """A file that pages need."""
+        name = request.path_params["name"]
+        if (found := assets.assets().get(name)) is None:
+            raise Problem(404, "No such file", f"There are: {', '.join(assets.assets())}.")
+        return assets.answer(found, request.query_params.get("v"))
 
     def _scheme(self, request: Request) -> Scheme:
         scheme = self._known.schemes.get(request.path_params["scheme_id"])

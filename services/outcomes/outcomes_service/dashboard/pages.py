@@ -2,36 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from fastapi import Response
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from outcomes_service.dashboard.layout import TEMPLATES, page
 from outcomes_service.indicators.measure import Measure
 from outcomes_service.store import Figure
 from schemes.model import Scheme
 
-_PAGES: Final = Environment(
-    loader=PackageLoader("outcomes_service", "dashboard/templates"),
-    autoescape=select_autoescape(),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 _COUNTED: Final = ("person", "practice", "host")  # how many says more than what share
 _NONE: Final = "\N{EN DASH}"
-_SAFE: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
 
 
 def index(schemes: Iterable[Scheme]) -> Response:
     """The list of schemes."""
-    return _page("index.html", schemes=list(schemes))
+    return page("index.html", staff=True, schemes=list(schemes))
 
 
 def scheme(scheme: Scheme, figures: Sequence[Figure], measures: Mapping[str, Measure], as_of: date) -> Response:
@@ -41,22 +27,16 @@ def scheme(scheme: Scheme, figures: Sequence[Figure], measures: Mapping[str, Mea
     shown = [measures[name] for name in dict.fromkeys(figure.measure for figure in figures)]
     titles = {area.id: area.title for area in scheme.areas}
     several = len(scheme.areas) > 1
-    return _page(
-        "scheme.html", scheme=scheme, tables=tables, measures=shown, areas=titles, by_area=several, as_of=as_of
+    return page(
+        "scheme.html",
+        staff=True,
+        scheme=scheme,
+        tables=tables,
+        measures=shown,
+        areas=titles,
+        by_area=several,
+        as_of=as_of,
     )
-
-
-def style() -> Response:
-    """The one style sheet."""
-    source = _PAGES.get_template("page.css").render()
-    return Response(source, media_type="text/css", headers={**_SAFE, "Cache-Control": "max-age=3600"})
-
-
-def _page(template: str, **values: Any) -> Response:
-    html = _PAGES.get_template(template).render(
-        **values, figure_of=figure_of, interval_of=interval_of, count_of=count_of
-    )
-    return Response(html, media_type="text/html; charset=utf-8", headers=_SAFE)
 
 
 def _rows(figures: Iterable[Figure], synthetic: bool, *, whole: bool) -> list[Figure]:
@@ -86,4 +66,4 @@ def count_of(count: int | None) -> str:
     return _NONE if count is None else f"{count:,}"
 
 
-_PAGES.globals |= {"figure_of": figure_of, "interval_of": interval_of, "count_of": count_of}
+TEMPLATES.globals |= {"figure_of": figure_of, "interval_of": interval_of, "count_of": count_of}
