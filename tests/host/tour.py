@@ -1,0 +1,175 @@
+"""A tour of a site by its links, from its start page to every page there is, and what a look at each page shows."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl, urldefrag, urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+
+DESK: Final = {"width": 1280, "height": 1024}
+PHONE: Final = {"width": 320, "height": 640}
+TWICE_THE_SIZE: Final = {"width": 640, "height": 512}  # to a page, zoomed to 200 %, the desk has half as many pixels
+MOST_ALIKE: Final = 3  # pages that differ only in a reference or in what was asked: nobody looks at thousands
+_FILES: Final = (".csv", ".json", ".svg", ".png", ".yaml", ".css", ".js")
+_REFERENCE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_UNASKED: Final = "favicon.ico"
+# Not `preload`: it would fetch style sheets a second time, which the policy of the pages forbids scripts to do.
+_JUDGE: Final = """async () => (await axe.run(document, {preload: false, resultTypes: ['violations']})).violations.map(
+  found => `${found.id} (${found.help}): ` + found.nodes.slice(0, 3).map(node => node.target.join(' ')).join(' | '))"""
+_MISSING_ANCHORS: Final = """() => [...document.querySelectorAll('a[href^="#"]')].map(link => link.getAttribute('href'))
+  .filter(to => to.length > 1 && !document.getElementById(decodeURIComponent(to.slice(1))))"""
+_WIDTH: Final = "() => document.documentElement.scrollWidth"
+_ADDRESSES: Final = "() => [...document.querySelectorAll('a[href]')].map(link => link.href)"
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a look at one page showed."""
+
+    address: str
+    status: int
+    title: str
+    text: str
+    links: list[str]
+    bytes: int
+    widths: dict[int, int]
+    objections: list[str]  # of axe
+    complaints: list[str]  # of the browser: policy, errors, what was not found
+    elsewhere: list[str]  # asked of another host
+    missing_anchors: list[str]
+
+
+@dataclass
+class Toured:
+    """All pages of a site, and the status of each file that they link to."""
+
+    pages: list[Seen] = field(default_factory=list)
+    files: dict[str, int] = field(default_factory=dict)
+
+
+class Looker:
+    """Looks at pages in one tab. `axe`: the script that judges a page; without it nothing is judged."""
+
+    def __init__(self, context: BrowserContext, axe: str | None) -> None:
+        self.page: Page = context.new_page()
+        self._axe = axe
+        self._answers: list[Response] = []
+        self._complaints: list[str] = []
+        self._asked: list[str] = []
+        self._sizes: dict[str, int] = {}
+        self.page.on("response", self._on_response)
+        self.page.on("request", self._on_request)
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self._complaints.append(str(error)))
+
+    def at(self, address: str, *, narrow_too: bool = False) -> Seen:
+        """Look at the page. `narrow_too`: axe judges it at the width of a phone as well."""
+        page = self.page
+        self._answers.clear(), self._complaints.clear(), self._asked.clear()
+        page.set_viewport_size(DESK)
+        answer = page.goto(address, wait_until="load")
+        assert answer is not None
+        objections = self._judged()
+        widths = {}
+        for size in (TWICE_THE_SIZE, PHONE):
+            page.set_viewport_size(size)
+            widths[size["width"]] = page.evaluate(_WIDTH)
+        if narrow_too:
+            objections += [f"at 320 px: {each}" for each in self._judged()]
+        return Seen(
+            address=address,
+            status=answer.status,
+            title=page.title(),
+            text=page.locator("main").inner_text(),
+            links=page.evaluate(_ADDRESSES),
+            bytes=sum(map(self._size, list(self._answers))),
+            widths=widths,
+            objections=objections,
+            complaints=list(self._complaints),
+            elsewhere=[asked for asked in self._asked if not asked.startswith((origin(address), "data:"))],
+            missing_anchors=page.evaluate(_MISSING_ANCHORS),
+        )
+
+    def _judged(self) -> list[str]:
+        if self._axe is None:
+            return []
+        self.page.evaluate(self._axe)
+        found: list[str] = self.page.evaluate(_JUDGE)
+        return found
+
+    def _size(self, answer: Response) -> int:
+        if answer.request.resource_type == "eventsource" or 300 <= answer.status < 400:
+            return 0  # what has no end has no size
+        if answer.url not in self._sizes or answer.request.resource_type == "document":
+            self._sizes[answer.url] = len(answer.body())
+        return self._sizes[answer.url]
+
+    def _on_response(self, answer: Response) -> None:
+        self._answers.append(answer)
+
+    def _on_request(self, request: Request) -> None:
+        self._asked.append(request.url)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and _UNASKED not in str(message.location):
+            self._complaints.append(message.text)
+
+
+def tour(looker: Looker, start: str) -> Toured:
+    """From the start page by links, each page of the site once; of pages that are alike the first few."""
+    toured, alike, kinds = Toured(), Counter[str](), set[str]()
+    waiting, known = [start], {start}
+    while waiting:
+        address = waiting.pop(0)
+        alike[kind_of(address)] += 1
+        if alike[kind_of(address)] > MOST_ALIKE:
+            continue
+        if urlsplit(address).path.endswith(_FILES) or "/api/" in address:
+            toured.files[address] = looker.page.request.get(address).status
+            continue
+        shape = template_of(address)
+        seen = looker.at(address, narrow_too=shape not in kinds)
+        kinds.add(shape)
+        toured.pages.append(seen)
+        for link in _within(seen.links, start):
+            if link not in known:
+                known.add(link)
+                waiting.append(link)
+    return toured
+
+
+def _within(links: list[str], start: str) -> Iterator[str]:
+    for link in links:
+        plain = urldefrag(link).url
+        if origin(plain) == origin(start):
+            yield plain
+
+
+def origin(address: str) -> str:
+    """Scheme, host and port."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def kind_of(address: str) -> str:
+    """What pages have in common that differ only in a reference or in the values that they were asked with.
+
+    Every other page is a kind of its own.
+    """
+    parts = urlsplit(address)
+    asked = "&".join(sorted(name for name, _ in parse_qsl(parts.query, keep_blank_values=True)))
+    return f"{_REFERENCE.sub('*', parts.path)}?{asked}"
+
+
+def template_of(address: str) -> str:
+    """Roughly the template that a page is made of: its path, but for the last name of a long one."""
+    names = urlsplit(address).path.strip("/").split("/")
+    return "/".join(names[:-1] or names)
+
+
+def told(problems: dict[str, Any]) -> str:
+    """Pages and what is wrong with each, a line a page, for the message of a test."""
+    return "\n".join(f"{address}: {what}" for address, what in problems.items())
