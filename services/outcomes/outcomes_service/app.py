@@ -3,6 +3,7 @@
 from typing import Final
 
 import schemes
+from outcomes_service import downloads
 from outcomes_service.api import routes
 from outcomes_service.domain import Outcomes
 from outcomes_service.handlers import HEARS
@@ -24,6 +25,9 @@ def build(settings: OutcomesSettings | None = None) -> Service:
     known = Known(schemes.load(), register.load())
     roll_ups = RollUps(known)
 
+    paths = routes(known)
+    paths.include_router(downloads.routes(known))
+
     async def prepare(running: Running) -> None:
         roll_ups.begin(await building.prepare(running.database, known))
 
@@ -43,6 +47,6 @@ def build(settings: OutcomesSettings | None = None) -> Service:
                 reader=read_record,
             ),
         ),
-        routes=routes(known),
+        routes=paths,
         prepare=(prepare,),
     )

@@ -72,8 +72,13 @@ def answered(answer: Answer, staff: bool = False) -> Answer:
 
 def not_here(request: Request, missing: NotHere, staff: bool = False) -> Response:
     """Says what is not there, and what is."""
-    if not wants_json(request):
-        return page("not_here.html", status=missing.status, staff=staff, missing=missing)
+    if wants_json(request):
+        return problem(missing)
+    return page("not_here.html", status=missing.status, staff=staff, missing=missing)
+
+
+def problem(missing: NotHere) -> Response:
+    """The same as problem+json (RFC 9457)."""
     there = f" There are: {', '.join(title for _, title in missing.choices)}." if missing.choices else ""
     said = {
         "type": "about:blank",

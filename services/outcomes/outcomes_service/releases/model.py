@@ -56,7 +56,11 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
-    """A release. What it says of figures never changes once it is published; `content_hash` is of exactly that."""
+    """A release. What it says of figures never changes once it is published; `content_hash` is of exactly that.
+
+    Figures count what lies up to the day `as_of` by event time, and was accepted up to `known_on`. `register_as_of` is
+    the day of the practice register then. `changes` says of a release that `corrects` another which figures differ.
+    """
 
     id: str
     title: str
@@ -65,6 +69,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     synthetic: bool
     as_of: date
     known_on: datetime
+    register_as_of: date | None = None
     drafted_at: datetime
     content_hash: str
     definitions: tuple[Definition, ...]
