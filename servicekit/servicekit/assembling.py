@@ -33,7 +33,11 @@ def loop_runner(
         loop,
         ledger=Ledger(database, loop.name, loop.collection, loop.document, owner=uuid4().hex),
         takes_seat=lambda listener: subscribe(
-            settings, group=loop.group(service), pattern=loop.topics, listener=listener
+            settings,
+            group=loop.group(service),
+            pattern=loop.topics,
+            gathers_ms=loop.gathers_ms,
+            listener=listener,
         ),
         sender=KafkaSender(settings.kafka_connection(), replication=settings.kafka_replication),
         partners=partners,

@@ -18,6 +18,8 @@ def application(running: "Running") -> FastAPI:
     title = f"Footing {running.service.name}"
     app = FastAPI(title=title, docs_url=None, redoc_url=None, redirect_slashes=False)  # a redirection echoes the path
     app.state.running = running
+    for wrap in reversed(running.service.wraps):
+        app.add_middleware(wrap)
     for status in OF_THE_ROUTER:
         app.add_exception_handler(status, on_no_route)  # type: ignore[arg-type]  # of an HTTPException
     app.add_exception_handler(Exception, on_bug)

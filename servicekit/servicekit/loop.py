@@ -23,7 +23,8 @@ class Loop(Generic[D, K]):
 
     Its topics follow from what it hears, unless `pattern` names others. `remembers` False: the documents themselves
     know which events they applied, and no identities are kept. `reader` reads records that are no events of the
-    contract (receipts). `collection` is a function where it can become another while the loop runs.
+    contract (receipts). `gathers_ms`: how long Kafka may wait for more, where few large batches are worth more than
+    that it is soon. `collection` is a function where it can become another while the loop runs.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Loop(Generic[D, K]):
     companion: Companion[D] | None = None
     remembers: bool = True
     pattern: str | None = None
+    gathers_ms: int = 0
     reader: Reader | None = None
 
     @property

@@ -63,6 +63,8 @@ class Publisher:
         await asyncio.gather(*self._ending)
 
     async def _open(self) -> AIOKafkaProducer:
+        if self._producer is not None:  # as nearly always: the lock costs more than it
+            return self._producer
         async with self._opening:
             if self._producer is None:
                 self._producer = await open_producer(

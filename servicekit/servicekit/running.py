@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
+from starlette.types import ASGIApp
 
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
@@ -30,6 +31,7 @@ class Service:
     loops: tuple[Loop[Any, Any], ...] = ()
     routes: APIRouter | None = None
     openapi: Callable[[FastAPI], dict[str, Any]] | None = None  # describes the routes; None: FastAPI does
+    wraps: tuple[Callable[[ASGIApp], ASGIApp], ...] = ()  # around every route, the first outermost
     ticks: tuple[Tick[Any, Any], ...] = ()
     background: tuple[Callable[["Running"], Awaitable[None]], ...] = ()
     stores: tuple[str, ...] = ()  # collections beside those of the loops, created at start

@@ -13,8 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 KAFKA_PAUSE_MS: Final = 500
 
 
-def _secret(file: Path | None) -> str:
-    """A secret's file without the newline that editors add."""
+def secret_of(file: Path | None) -> str:
+    """What a secret's file says, without the newline that editors add; nothing where no file is named."""
     return file.read_text().strip() if file else ""
 
 
@@ -70,7 +70,7 @@ class ServiceSettings(BaseSettings):
             return BaseSecurity(ssl_context=tls) if tls else None
         kind = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
         return kind[self.kafka_sasl_mechanism](
-            username=self.kafka_sasl_username, password=_secret(self.kafka_sasl_password_file), ssl_context=tls
+            username=self.kafka_sasl_username, password=secret_of(self.kafka_sasl_password_file), ssl_context=tls
         )
 
     def kafka_connection(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class ServiceSettings(BaseSettings):
             connection |= {
                 "sasl_mechanism": self.kafka_sasl_mechanism,
                 "sasl_plain_username": self.kafka_sasl_username,
-                "sasl_plain_password": _secret(self.kafka_sasl_password_file),
+                "sasl_plain_password": secret_of(self.kafka_sasl_password_file),
             }
         return connection
 
@@ -105,7 +105,7 @@ class ServiceSettings(BaseSettings):
             "retryWrites": True,
         }
         if self.mongo_username:
-            connection |= {"username": self.mongo_username, "password": _secret(self.mongo_password_file)}
+            connection |= {"username": self.mongo_username, "password": secret_of(self.mongo_password_file)}
         if self.mongo_tls_ca_file:
             connection |= {"tls": True, "tlsCAFile": str(self.mongo_tls_ca_file)}
         if self.mongo_tls_certificate_key_file:

@@ -18,6 +18,8 @@ ASSIGNOR: Final = RangePartitionAssignor  # lane p of all topics goes to one mem
 _METADATA_MAX_AGE_MS: Final = 10_000  # a new partner's topic is read after at most so long
 _MAX_POLL_INTERVAL_MS: Final = 3_600_000  # an outage of MongoDB is waited out in hand; it must not cost the seat
 _PARTITION_FETCH_BYTES: Final = 1024 * 1024  # times the partitions assigned: the bound of what is held unread
+_GATHERED_BYTES: Final = 256 * 1024
+_IDLE_FETCH_MS: Final = 500
 _HEARTBEATS_A_SESSION: Final = 10
 _STOP_SECONDS: Final = 5.0
 
@@ -28,10 +30,12 @@ def subscribe(
     group: str,
     pattern: str,
     listener: Listener,
+    gathers_ms: int = 0,
 ) -> KafkaSeat:
     """A seat in the group, not taken yet: one subscriber to all topics of `pattern`.
 
-    Range assignment over one subscriber keeps lane p of all canonical topics on one member of the group.
+    Range assignment over one subscriber keeps lane p of all canonical topics on one member of the group. Kafka waits
+    for more than a little to fetch, for `gathers_ms` at most.
     """
     broker = KafkaBroker(
         settings.kafka_url,
@@ -57,6 +61,8 @@ def subscribe(
         heartbeat_interval_ms=max(300, settings.session_timeout_ms // _HEARTBEATS_A_SESSION),
         max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
         max_partition_fetch_bytes=_PARTITION_FETCH_BYTES,
+        fetch_min_bytes=_GATHERED_BYTES if gathers_ms else 1,
+        fetch_max_wait_ms=gathers_ms or _IDLE_FETCH_MS,
         listener=_Rebalances(listener),
         parser=_parse,
         decoder=_decode,

@@ -1,10 +1,12 @@
 """The door's own API: publish events, ask what became of one. Every refusal is problem+json and echoes nothing."""
 
 import re
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 
 from contracts.envelope import UUID_PATTERN, Problem
 from door_service import domain, problems, publishing
@@ -17,11 +19,18 @@ from servicekit.running import Running
 _UUID: Final = re.compile(UUID_PATTERN)
 
 
+class _Plain(APIRoute):
+    """A route that gives its function the request as it is: what FastAPI does around that costs 70 us a request."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
+        return handler
+
+
 def routes(door: Door, outcomes: Outcomes) -> APIRouter:
     """The routes of the door."""
     api = APIRouter()
 
-    @api.post("/events", status_code=202, responses=PUBLISHED, openapi_extra=PUBLISH, operation_id="publish")
     async def publish(request: Request) -> Response:
         """Publish one event (binary or structured CloudEvents mode), or a batch of up to 1,000.
 
@@ -29,6 +38,17 @@ def routes(door: Door, outcomes: Outcomes) -> APIRouter:
         each event, in order; 503 if nothing was written. Sending an event again is safe: it counts once.
         """
         return await publishing.publish(door, request)
+
+    api.add_api_route(
+        "/events",
+        publish,
+        methods=["POST"],
+        status_code=202,
+        responses=PUBLISHED,
+        openapi_extra=PUBLISH,
+        operation_id="publish",
+        route_class_override=_Plain,
+    )
 
     @api.get("/events/{event_id}", responses=ASKED, tags=["events"], operation_id="fate")
     async def fate(request: Request, event_id: str, type: str | None = None) -> Response:

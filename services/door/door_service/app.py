@@ -1,5 +1,7 @@
 """Puts the door together: the API, and one loop that follows all receipts."""
 
+from typing import Final
+
 from contracts.topics import PARTNER_PATTERN
 from door_service import connectivity
 from door_service.api import routes
@@ -16,13 +18,16 @@ from door_service.settings import DoorSettings
 from door_service.store import FATES, Door, prepare
 from servicekit.loop import Loop
 from servicekit.running import Running, Service
+from servicekit.settings import secret_of
+
+_GATHERS_MS: Final = 100  # whoever asks for a fate can wait so long; a batch of one costs as much as one of a hundred
 
 
 def build(settings: DoorSettings | None = None) -> Service:
     """The service, ready to run. Raises `Unfit` where the key of person tokens is not as it must be."""
     settings = settings or DoorSettings()
     door = Door(Limits(settings.partner_events_a_second, settings.partner_burst_seconds))
-    outcomes = Outcomes(settings.outcomes_url)
+    outcomes = Outcomes(settings.outcomes_url, secret_of(settings.outcomes_token_file))
     api = routes(door, outcomes)
     api.include_router(contract_routes())
     api.include_router(asyncapi_routes())
@@ -36,6 +41,7 @@ def build(settings: DoorSettings | None = None) -> Service:
         known=None,
         remembers=False,
         pattern=rf"^receipts\.{PARTNER_PATTERN}$",
+        gathers_ms=_GATHERS_MS,
         reader=read_receipt,
     )
 

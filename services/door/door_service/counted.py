@@ -25,10 +25,11 @@ def which(answer: Mapping[str, Any], partner: str) -> dict[str, str]:
 
 
 class Outcomes:
-    """The outcomes service as the door sees it, at `url`."""
+    """The outcomes service as the door sees it, at `url`; `token`, if any, is the secret that it asks for."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: str = "") -> None:
         self._url = url
+        self._says = {"Authorization": f"Bearer {token}"} if token else {}
         self._http: httpx.AsyncClient | None = None
 
     async def added_to(self, answer: Mapping[str, Any], partner: str) -> dict[str, Any]:
@@ -39,7 +40,7 @@ class Outcomes:
 
     async def _came_of(self, answer: Mapping[str, Any], partner: str) -> dict[str, Any]:
         if self._http is None:
-            self._http = httpx.AsyncClient(base_url=self._url, timeout=_PATIENCE_SECONDS)
+            self._http = httpx.AsyncClient(base_url=self._url, headers=self._says, timeout=_PATIENCE_SECONDS)
         try:
             said = await self._http.get("/api/counted-in", params=which(answer, partner))
             said.raise_for_status()

@@ -72,7 +72,11 @@ def too_large(kind: str) -> Problem:
 
 def binary(headers: Iterable[tuple[bytes, bytes]], body: bytes, partner: Partner, now: datetime) -> Taken | Refusal:
     """One event in binary mode: `ce-*` headers (percent-encoded UTF-8), the payload as the body."""
-    said = [(name[3:].decode("latin-1"), unquote_to_bytes(value)) for name, value in headers if name.startswith(b"ce-")]
+    said = [
+        (name[3:].decode("latin-1"), unquote_to_bytes(value) if b"%" in value else value)
+        for name, value in headers
+        if name.startswith(b"ce-")
+    ]
     given = {name: value.decode(errors="replace") for name, value in said}
     aim = _Aim(given.get("type", ""), given.get("subject", ""), msgspec.Raw(body))
     as_kafka = (*((f"ce_{name}", value) for name, value in said), ("content-type", JSON.encode()))

@@ -12,6 +12,9 @@ class DoorSettings(ServiceSettings):
 
     http_port: int = Field(default=8100, ge=0, le=65535)
     outcomes_url: str = Field(default="http://127.0.0.1:8103", description="where what events are counted in is asked")
+    outcomes_token_file: Path | None = Field(
+        default=None, description="holds the secret that the outcomes service asks for there (its DOOR_TOKEN_FILE)"
+    )
     connectivity_seconds: float = Field(default=900, gt=0, description="how often partners hear that the way is open")
     partner_events_a_second: float = Field(
         default=1000, gt=0, description="what a partner may send to one door, unless its registration says otherwise"
