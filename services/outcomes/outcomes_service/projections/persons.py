@@ -32,13 +32,14 @@ class PersonRow(msgspec.Struct, kw_only=True):
 
 
 class Person(NamedTuple):
-    """A person as counted: real and synthetic referrals are never added up."""
+    """A person as counted, where and as the first `referral` found them; real and synthetic are never added up."""
 
     scheme_id: str
     area: str
     synthetic: bool
     referred_on: date
     first_session_on: date | None
+    referral: str
 
 
 def visit_of(journey: Journey) -> tuple[str, Visit] | None:
@@ -60,9 +61,9 @@ def people(row: PersonRow) -> Iterator[Person]:
     for synthetic in (False, True):
         visits = [(visit.referred_on, key, visit) for key, visit in row.visits.items() if visit.synthetic is synthetic]
         if visits:
-            referred_on, _, first = min(visits)
+            referred_on, referral, first = min(visits, key=lambda visit: visit[:2])
             seen = [visit.first_session_on for _, _, visit in visits if visit.first_session_on]
-            yield Person(row.scheme_id, first.area, synthetic, referred_on, min(seen) if seen else None)
+            yield Person(row.scheme_id, first.area, synthetic, referred_on, min(seen) if seen else None, referral)
 
 
 def row_from(stored: dict[str, Any]) -> PersonRow:
