@@ -26,15 +26,15 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 
 def routes(known: Known) -> APIRouter:
-    """Every address of a release. All are GET."""
+    """Every address of a release. All are GET; the first that fits answers."""
     router = APIRouter()
     answers = _Downloads(known)
     for path, answer in {
         "/releases": answers.releases,
         "/releases/{release}.json": answers.release,
+        "/releases/{release}/{table}.csv-metadata.json": answers.metadata,
         "/releases/{release}/{table}.json": answers.table,
         "/releases/{release}/{table}.csv": answers.table_csv,
-        "/releases/{release}/{table}.csv-metadata.json": answers.metadata,
     }.items():
         router.add_api_route(path, _answered(answer), methods=["GET"], response_model=None)
     return router
