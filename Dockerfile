@@ -31,6 +31,7 @@ COPY --from=builder /opt/footing /opt/footing
 COPY LICENSE /app/
 COPY schemes/*.yaml /app/schemes/
 COPY schemes/areas /app/schemes/areas
+COPY schemes/published /app/schemes/published
 COPY schemes/register /app/schemes/register
 # What the door shows as the contract, beside what stands in the packages.
 COPY contracts/examples /app/contracts/examples

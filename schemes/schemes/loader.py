@@ -104,7 +104,7 @@ def load_file(path: Path, folder: Path, funds: Mapping[str, Fund]) -> Scheme:
     """The scheme of one file. `folder` holds the shared areas that it may name. Raises `SchemeMistakes`."""
     document = read(path, folder)
     _take_shared_areas(document, folder)
-    scheme = _validated(document, TypeAdapter(Scheme))
+    scheme = validated(document, TypeAdapter(Scheme))
     found = [document.mistake(place, expected) for place, expected in findings(scheme)]
     if scheme.id != path.stem:
         found.append(document.mistake(("id",), f"{path.stem}, as the file is named"))
@@ -123,7 +123,7 @@ def load_funds(folder: Path) -> dict[str, Fund]:
         return {}
     document = read(path, folder)
     funds: dict[str, Fund] = {}
-    for number, fund in enumerate(_validated(document, TypeAdapter(FundsFile)).funds):
+    for number, fund in enumerate(validated(document, TypeAdapter(FundsFile)).funds):
         if fund.id in funds:
             raise SchemeMistakes(
                 [document.mistake(("funds", number, "id"), f"an id of its own; {fund.id} is taken above")]
@@ -143,7 +143,8 @@ def _take_shared_areas(document: Document, folder: Path) -> None:
     document.put("areas", read(path, folder))
 
 
-def _validated(document: Document, adapter: TypeAdapter[Read]) -> Read:
+def validated(document: Document, adapter: TypeAdapter[Read]) -> Read:
+    """What a file says, as the type that it must be. Raises `SchemeMistakes`."""
     try:
         return adapter.validate_python(document.value)
     except ValidationError as error:

@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 
-from ops.simulator.scenarios.expected import FIGURES, Expected
+from schemes import published
+from schemes.published import Published
 
 Answers = Mapping[str, list[dict[str, Any]]]  # figures of the whole scheme, by scheme id
 
@@ -15,7 +16,7 @@ Answers = Mapping[str, list[dict[str, Any]]]  # figures of the whole scheme, by 
 class CameOut:
     """One acceptance figure as it came out. `events`: how many accepted events stand behind its scheme."""
 
-    expected: Expected
+    expected: Published
     k: int | None
     n: int | None
     reads: str
@@ -32,7 +33,7 @@ class CameOut:
         wanted = self.expected
         return {
             "id": wanted.id,
-            "scheme": wanted.scheme_id,
+            "scheme": wanted.scheme,
             "what": wanted.what,
             "published": wanted.published,
             "came_out": self.reads,
@@ -54,7 +55,7 @@ def ask(outcomes_url: str, scheme_ids: Iterable[str]) -> Answers:
 
 def compared(answers: Answers, events: Mapping[str, int]) -> list[CameOut]:
     """Each acceptance figure with what came out."""
-    return [_came_out(expected, answers.get(expected.scheme_id, []), events) for expected in FIGURES]
+    return [_came_out(expected, answers.get(expected.scheme, []), events) for expected in published.to_come_out()]
 
 
 def _figures(client: httpx.Client, scheme_id: str) -> list[dict[str, Any]]:
@@ -65,9 +66,9 @@ def _figures(client: httpx.Client, scheme_id: str) -> list[dict[str, Any]]:
     return [found for found in answer.json()["figures"] if found["area"] is None] if answer.is_success else []
 
 
-def _came_out(expected: Expected, found: list[dict[str, Any]], events: Mapping[str, int]) -> CameOut:
+def _came_out(expected: Published, found: list[dict[str, Any]], events: Mapping[str, int]) -> CameOut:
     figure = next((figure for figure in found if figure["measure"] == expected.measure), {})
-    return CameOut(expected, figure.get("k"), figure.get("n"), reading(figure), events.get(expected.scheme_id, 0))
+    return CameOut(expected, figure.get("k"), figure.get("n"), reading(figure), events.get(expected.scheme, 0))
 
 
 def reading(figure: Mapping[str, Any]) -> str:

@@ -24,9 +24,8 @@ from ops.localstack import Stack
 from ops.partners import Registry
 from ops.services import Services, start_services
 from ops.simulator import partner
-from ops.simulator.scenarios.expected import FIGURES
 from ops.simulator.telling import Telling
-from schemes import register
+from schemes import published, register
 from servicekit.settings import ServiceSettings
 
 _LOOK_EVERY_SECONDS: Final = 0.5
@@ -95,12 +94,12 @@ class Demo:
             return last
 
     def _say_new_figures(self, seen: set[str]) -> None:
-        missing = {expected.scheme_id for expected in FIGURES if expected.id not in seen}
+        missing = {expected.scheme for expected in published.to_come_out() if expected.id not in seen}
         for figure in figures.compared(figures.ask(self.services.urls["outcomes"], sorted(missing)), {}):
             wanted = figure.expected
             if wanted.id not in seen and figure.is_right and wanted.measure[:4] != "cost":
                 seen.add(wanted.id)
-                self.screen.say(f"{figure.reads} {wanted.what} ({wanted.scheme_id}; published: {wanted.published})")
+                self.screen.say(f"{figure.reads} {wanted.what} ({wanted.scheme}; published: {wanted.published})")
 
 
 @contextmanager

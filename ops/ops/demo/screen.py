@@ -67,7 +67,7 @@ class Screen:
             wanted = figure.expected
             numbers = ["-" if value is None else f"{value:,}" for value in (figure.k, figure.n, figure.events)]
             mark = "[green]right[/green]" if figure.is_right else "[red]WRONG[/red]"
-            table.add_row(wanted.what, wanted.scheme_id, wanted.published, figure.reads, *numbers, mark)
+            table.add_row(wanted.what, wanted.scheme, wanted.published, figure.reads, *numbers, mark)
         self._console.print(table, soft_wrap=False)
 
     def __enter__(self) -> Self:
