@@ -12,6 +12,8 @@ from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from outcomes_service.dashboard import assets
+from outcomes_service.dashboard.naming import day, dimension
+from outcomes_service.dashboard.wording import plain
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -23,7 +25,8 @@ TEMPLATES: Final = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-TEMPLATES.globals |= {"asset": assets.address}
+TEMPLATES.globals |= {"asset": assets.address, "day": day}
+TEMPLATES.filters |= {"plain": plain, "dimension": dimension}
 
 PUBLIC_SECTIONS: Final = (
     ("/schemes", "Schemes"),

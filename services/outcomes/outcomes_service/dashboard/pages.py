@@ -15,11 +15,6 @@ _COUNTED: Final = ("person", "practice", "host")  # how many says more than what
 _NONE: Final = "\N{EN DASH}"
 
 
-def index(schemes: Iterable[Scheme]) -> Response:
-    """The list of schemes."""
-    return page("index.html", staff=True, schemes=list(schemes))
-
-
 def scheme(scheme: Scheme, figures: Sequence[Figure], measures: Mapping[str, Measure], as_of: date) -> Response:
     """The scheme's figures, real and synthetic apart, as a whole and by area."""
     kinds = sorted({figure.synthetic for figure in figures})
