@@ -58,7 +58,8 @@ def test_with_script_off_every_page_says_the_same(browser: Browser, sites: Toure
 
 _WRONG = """<!doctype html><html><head><title>Wrong</title></head><body><main><h1>Wrong</h1>
 <img src="picture.png"><img alt="" src="http://elsewhere.invalid/x.png"><a href="#nowhere">On</a>
-<script>document.querySelector('h1').append('!')</script><div style="width: 900px">Wide</div>PADDING</main></body></html>"""
+<script>document.querySelector('h1').append('!')</script><div style="width: 900px">Wide</div>PADDING
+</main></body></html>"""
 
 
 def test_a_page_on_which_all_of_it_is_wrong_is_found_out(browser: Browser, axe: str) -> None:

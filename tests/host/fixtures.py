@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from host import chromium, programs, world
 from host.tour import DESK, Looker, Toured, tour
@@ -52,5 +52,4 @@ def contract(browser: Browser, axe: str, running: World) -> Toured:
 @pytest.fixture(scope="session")
 def sites(public: Toured, contract: Toured) -> Toured:
     """Every page there is."""
-    both = (public, contract)
-    return Toured([page for site in both for page in site.pages], {k: v for site in both for k, v in site.files.items()})
+    return Toured(public.pages + contract.pages, public.files | contract.files)

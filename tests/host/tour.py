@@ -21,6 +21,11 @@ _JUDGE: Final = """async () => (await axe.run(document, {preload: false, resultT
   found => `${found.id} (${found.help}): ` + found.nodes.slice(0, 3).map(node => node.target.join(' ')).join(' | '))"""
 _MISSING_ANCHORS: Final = """() => [...document.querySelectorAll('a[href^="#"]')].map(link => link.getAttribute('href'))
   .filter(to => to.length > 1 && !document.getElementById(decodeURIComponent(to.slice(1))))"""
+_TABLES: Final = """() => [...document.querySelectorAll('main table')].map(table => ({
+  caption: table.caption.innerText, columns: [...table.querySelectorAll('thead th')].map(each => each.innerText),
+  rows: [...table.querySelectorAll('tbody tr')].map(row => [...row.cells].map(
+    cell => ({text: cell.innerText, to: cell.querySelector('a')?.getAttribute('href') ?? ''})))}))"""
+_RELEASE: Final = "() => document.querySelector('section[aria-label=Release] a')?.innerText ?? ''"
 _WIDTH: Final = "() => document.documentElement.scrollWidth"
 _ADDRESSES: Final = "() => [...document.querySelectorAll('a[href]')].map(link => link.href)"
 
@@ -40,6 +45,8 @@ class Seen:
     complaints: list[str]  # of the browser: policy, errors, what was not found
     elsewhere: list[str]  # asked of another host
     missing_anchors: list[str]
+    release: str  # that it shows; empty if it shows none
+    tables: list[dict[str, Any]]  # caption, columns, rows of cells: their text, and where their link leads
 
 
 @dataclass
@@ -91,6 +98,8 @@ class Looker:
             complaints=list(self._complaints),
             elsewhere=[asked for asked in self._asked if not asked.startswith((origin(address), "data:"))],
             missing_anchors=page.evaluate(_MISSING_ANCHORS),
+            release=page.evaluate(_RELEASE),
+            tables=page.evaluate(_TABLES),
         )
 
     def _judged(self) -> list[str]:
@@ -155,13 +164,13 @@ def origin(address: str) -> str:
 
 
 def kind_of(address: str) -> str:
-    """What pages have in common that differ only in a reference or in the values that they were asked with.
+    """What pages have in common that differ only in a reference, or in what they were asked with.
 
     Every other page is a kind of its own.
     """
     parts = urlsplit(address)
-    asked = "&".join(sorted(name for name, _ in parse_qsl(parts.query, keep_blank_values=True)))
-    return f"{_REFERENCE.sub('*', parts.path)}?{asked}"
+    asked = sorted(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+    return f"{template_of(address)}?{'&'.join(asked)}" if asked else _REFERENCE.sub("*", parts.path)
 
 
 def template_of(address: str) -> str:

@@ -1,4 +1,4 @@
-"""Everything that a visitor can see, running: real Kafka and MongoDB, the services, what simulated partners said, releases."""
+"""Everything that a visitor can see: real Kafka and MongoDB, the services, what simulated partners said, releases."""
 
 import os
 import time

@@ -1,0 +1,76 @@
+"""Every number of a table of figures is the number of the release, or of the API: to the digit, and no other."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from host.figures import Cells, Row, disagreements
+from host.tour import Seen, Toured
+from host.world import World
+
+_FIXED = ("scheme", "measure", "definition")
+_FIGURES = {"Figure", "Count", "Out of", "Unknown", "95 % interval"}  # a table with these columns shows figures
+_SUBJECT = re.compile(r"/(scheme|measure|area)s/([^/?#]+)")
+
+
+@pytest.fixture(scope="session")
+def releases(running: World) -> Mapping[str, Any]:
+    """Every published release, whole, as it is downloaded."""
+    with httpx.Client(base_url=running.pages) as http:
+        ids = [each["id"] for each in http.get("/releases").json()["releases"] if each["status"] == "published"]
+        return {each: http.get(f"/releases/{each}.json").json() for each in ids}
+
+
+def test_every_number_of_a_public_table_is_that_of_the_release(public: Toured, releases: Mapping[str, Any]) -> None:
+    tables = [(page, table) for page in public.pages for table in page.tables if _FIGURES <= set(table["columns"])]
+    wrong = [said for page, table in tables for said in _wrong(page, table, releases)]
+    assert not wrong, "\n".join(wrong)
+    assert len(tables) > 50  # every scheme, measure and area with figures has one
+
+
+def _wrong(page: Seen, table: Mapping[str, Any], releases: Mapping[str, Any]) -> Iterator[str]:
+    """Nothing, if the rows are those of one part of the release, in its order; else what came nearest."""
+    release = releases[page.release]
+    units = {each["measure"]: each["unit"] for each in release["definitions"]}
+    tried = [list(_differences(table, part, units)) for part in _parts(page, release, len(table["rows"]))]
+    nearest = min(tried, key=len, default=["no part of the release has so many rows"])
+    for said in nearest:
+        yield f"{page.address}, {table['caption']}: {said}"
+
+
+def _parts(page: Seen, release: Mapping[str, Any], length: int) -> Iterator[list[Row]]:
+    """Rows about the subject of the page that stand together: of one table, scheme and measure; or of all wholes."""
+    about = dict(_SUBJECT.findall(urlsplit(page.address).path))
+    wholes: dict[tuple[Any, ...], Row] = {}
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for table in release["tables"]:
+        for row in table["rows"]:
+            at = row["at"]
+            if any(at.get(name) != wanted for name, wanted in about.items()):
+                continue
+            if all(category is None for name, category in at.items() if name not in _FIXED):
+                wholes[tuple(at.get(name) for name in _FIXED)] = row
+            else:
+                for together in (("scheme",), ("measure",), ("scheme", "measure")):
+                    groups.setdefault((table["id"], *(at.get(name) for name in together), together), []).append(row)
+    yield from (rows for rows in (list(wholes.values()), *groups.values()) if len(rows) == length)
+
+
+def _differences(table: Mapping[str, Any], rows: list[Row], units: Mapping[str, str]) -> Iterator[str]:
+    """What is said by links comes in any order; where nothing is linked the order of the release decides."""
+    left = list(rows)
+    for cells in table["rows"]:
+        said: Cells = {name: cell["text"] for name, cell in zip(table["columns"], cells, strict=True)}
+        linked = {name: found for cell in cells for name, found in _SUBJECT.findall(cell["to"])}
+        row = next((row for row in left if all(row["at"].get(name) == found for name, found in linked.items())), None)
+        if row is None:
+            yield f"nothing of the release is about {linked}"
+            continue
+        left.remove(row)
+        if said.get("Definition", row["at"]["definition"]) != row["at"]["definition"]:
+            yield f"definition {said['Definition']} stands where {row['at']} does"
+        yield from disagreements(said, row, units[row["at"]["measure"]])
