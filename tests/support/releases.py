@@ -80,5 +80,5 @@ def release(release_id: str = "2026-03-31", **changed: Any) -> Release:
 async def shelve(database: AsyncDatabase[dict[str, Any]], made: Release | None = None) -> Release:
     """Put a release, made by hand, into `footing_outcomes`; what stands there is what pages show."""
     made = made or release()
-    await shelf.put(database, made)
+    await shelf.put(database, made, made.tables)
     return made

@@ -1,6 +1,8 @@
 """Where releases stand: one document each, so that a release is published, corrected or withdrawn whole or not at all.
 
-A release has at most 2,000 cells, which is well under a megabyte; MongoDB takes documents of 16.
+A release has at most 2,000 cells, which is well under a megabyte; MongoDB takes documents of 16. Beside what is
+published a document keeps the `exact` tables behind it, which later releases are held against; they are read by
+`exact_tables` and `went_out` alone and never leave the house.
 """
 
 from datetime import datetime
@@ -10,13 +12,15 @@ import msgspec
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
+from outcomes_service.releases.counts import WentOut
 from outcomes_service.releases.hashing import content_hash
-from outcomes_service.releases.model import Release, Status
+from outcomes_service.releases.model import Release, Status, Table
 
 Database = AsyncDatabase[dict[str, Any]]
 
 COLLECTION: Final = "releases"
-_WITHOUT_TABLES: Final = {"tables": 0}
+_WITHOUT_EXACT: Final = {"exact": 0}
+_WITHOUT_TABLES: Final = {"tables": 0, **_WITHOUT_EXACT}
 _WENT_OUT: Final[tuple[Status, ...]] = ("published", "withdrawn")
 
 
@@ -41,37 +45,45 @@ async def latest(database: Database, synthetic: bool | None = None, profile: str
         wanted["synthetic"] = synthetic
     if profile is not None:
         wanted["profile"] = profile
-    stored = await database[COLLECTION].find_one(wanted, sort=[("as_of", -1), ("published_at", -1)])
+    stored = await database[COLLECTION].find_one(wanted, _WITHOUT_EXACT, sort=[("as_of", -1), ("published_at", -1)])
     return _release(stored) if stored else None
 
 
 async def get(database: Database, release_id: str) -> Release | None:
     """A release that went out, with its tables; one that was withdrawn shows none."""
-    stored = await database[COLLECTION].find_one({"_id": release_id, "status": {"$in": _WENT_OUT}})
+    stored = await database[COLLECTION].find_one({"_id": release_id, "status": {"$in": _WENT_OUT}}, _WITHOUT_EXACT)
     if stored is None:
         return None
     return _release(stored if stored["status"] == "published" else {**stored, "tables": []})
 
 
-async def went_out(database: Database) -> list[Release]:
-    """All that was ever published, with tables, oldest first: what somebody may have kept and compare with others.
+async def went_out(database: Database, like: Release) -> list[WentOut]:
+    """All that was ever published under its profile, synthetic as it is or not, oldest first: who kept it may compare.
 
-    Those withdrawn too: what was once read cannot be unread.
+    Those withdrawn too: what was once read cannot be unread. Releases of other profiles are left out: under `open`
+    nobody is protected, because nobody is there.
     """
-    found = database[COLLECTION].find({"status": {"$in": _WENT_OUT}}).sort("published_at")
-    return [_release(stored) async for stored in found]
+    alike = {"status": {"$in": _WENT_OUT}, "synthetic": like.synthetic, "profile": like.profile}
+    found = database[COLLECTION].find({**alike, "_id": {"$ne": like.id}}).sort("published_at")
+    return [WentOut(_exact(stored), _release(stored).tables) async for stored in found]
+
+
+async def exact_tables(database: Database, release_id: str) -> tuple[Table, ...]:
+    """The exact tables behind a release, for the check before it is published."""
+    stored = await database[COLLECTION].find_one({"_id": release_id}, {"exact": 1})
+    return _exact(stored) if stored else ()
 
 
 async def fetch(database: Database, release_id: str) -> Release | None:
     """A release in whatever state, with its tables. For staff."""
-    stored = await database[COLLECTION].find_one({"_id": release_id})
+    stored = await database[COLLECTION].find_one({"_id": release_id}, _WITHOUT_EXACT)
     return _release(stored) if stored else None
 
 
-async def put(database: Database, release: Release) -> None:
-    """Shelve a new release. Raises `NotAsThought` if one of this id is there."""
+async def put(database: Database, release: Release, exact: tuple[Table, ...]) -> None:
+    """Shelve a new release with the exact tables behind it. Raises `NotAsThought` if one of this id is there."""
     try:
-        await database[COLLECTION].insert_one(_stored(release))
+        await database[COLLECTION].insert_one({**_stored(release), "exact": _plain(exact)})
     except DuplicateKeyError:
         raise NotAsThought(f"There is a release {release.id} already.") from None
 
@@ -108,8 +120,16 @@ async def _found(database: Database, wanted: dict[str, Any]) -> list[Release]:
 
 
 def _stored(release: Release) -> dict[str, Any]:
-    said: dict[str, Any] = msgspec.to_builtins(release, builtin_types=(datetime,))
+    said: dict[str, Any] = _plain(release)
     return {"_id": said.pop("id"), **said}
+
+
+def _plain(said: Any) -> Any:
+    return msgspec.to_builtins(said, builtin_types=(datetime,))
+
+
+def _exact(stored: dict[str, Any]) -> tuple[Table, ...]:
+    return msgspec.convert(stored["exact"], tuple[Table, ...])
 
 
 def _release(stored: dict[str, Any]) -> Release:
