@@ -1,8 +1,8 @@
 """Pages about the figures: methods and definitions, downloads, changes and corrections, accessibility."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 
-from outcomes_service.dashboard.layout import answered
+from outcomes_service.dashboard.layout import PUBLIC_SECTIONS, NotHere, answered
 from outcomes_service.dashboard.public import definition_of, page
 from outcomes_service.dashboard.reading import Reader
 from outcomes_service.indicators.catalogue import Known
@@ -22,6 +22,21 @@ def routes(known: Known, reader: Reader) -> APIRouter:
     }.items():
         router.add_api_route(path, answered(answer), methods=["GET"], response_model=None, include_in_schema=False)
     return router
+
+
+def nowhere() -> APIRouter:
+    """What answers at every other address: to be included last."""
+    router = APIRouter()
+    router.add_api_route(
+        "/{path:path}", answered(_nowhere), methods=["GET"], response_model=None, include_in_schema=False
+    )
+    return router
+
+
+async def _nowhere(request: Request) -> Response:
+    if request.url.path.startswith("/api/"):
+        raise HTTPException(404)
+    raise NotHere("There is no such page", "The address may be mistyped, or the page has moved.", PUBLIC_SECTIONS)
 
 
 class _Pages:

@@ -113,7 +113,7 @@ def lines(release: Release, names: Names) -> Iterator[Line]:
             definition = definitions.get(row.at.get("measure") or "")
             if definition is not None:
                 place = {name: names.category(name, category) for name, category in row.at.items()}
-                yield Line(table, row, definition, place)
+                yield Line(table, row, definition, {**place, "measure": definition.title})
 
 
 def shown(caption: str, of: Iterable[Line], columns: Iterable[str]) -> Shown:

@@ -31,8 +31,8 @@ def facts(scheme: Scheme) -> list[tuple[str, str]]:
         ("Where", f"{COUNTRIES[scheme.country]}: {_listed(area.title for area in scheme.areas)}"),
         ("Open", _period(scheme.opens, scheme.closes)),
         ("Run by", _listed(scheme.providers)),
-        ("Ways in", _listed(dict.fromkeys(ROUTES.get(taken.route, taken.route) for taken in scheme.routes))),
-        ("Length", _listed(dict.fromkeys(f"{programme.weeks} weeks" for programme in scheme.programme))),
+        ("Ways in", "; ".join(dict.fromkeys(ROUTES.get(taken.route, taken.route) for taken in scheme.routes))),
+        ("Length", _length(scheme)),
         ("Set out to reach", _listed(_targets(scheme))),
     ]
     return [(heading, text) for heading, text in told if text]
@@ -63,6 +63,13 @@ def _breaks(scheme: Scheme, area_id: str) -> Iterator[str]:
             before, after = (_listed(codes) or "no code" for codes in (change.before, change.after))
             told = "" if change.whole else f" {_NO_RENAMING}"
             yield f"On {day(change.on)} {before} became {after}.{told}"
+
+
+def _length(scheme: Scheme) -> str:
+    weeks = sorted({programme.weeks for programme in scheme.programme})
+    if not weeks:
+        return ""
+    return f"{weeks[0]} weeks" if len(weeks) == 1 else f"{weeks[0]} to {weeks[-1]} weeks, by area"
 
 
 def _targets(scheme: Scheme) -> Iterator[str]:

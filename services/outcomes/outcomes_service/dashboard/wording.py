@@ -9,11 +9,10 @@ from outcomes_service.releases.model import Definition, Protection, Row
 Kind = Literal["suppressed", "cost", "spread", "share", "against", "count", "nothing"]
 NONE: Final = "\N{EN DASH}"
 SUPPRESSED: Final = "suppressed"
-_WHY: Final = "1 to 7, or a number that would give such a one, or everybody's result, away"
 PROTECTION: Final[Mapping[Protection, str]] = {
     "exact": "exact",
-    "rounded": "counts rounded to the nearest 5",
-    "suppressed": f"suppressed: {_WHY}; what is shown is rounded to the nearest 5",
+    "rounded": "rounded to the nearest 5",
+    "suppressed": "suppressed: 1 to 7, or hides such a count",
 }
 _COUNTED: Final = ("person", "practice", "host")  # how many says more than what share
 _CODE: Final = re.compile(r"`([^`]*)`")
@@ -82,7 +81,7 @@ def _said(row: Row, definition: Definition) -> str:
     unit, of = definition.unit, _of_what(definition)
     match kind(row, unit):
         case "suppressed":
-            said = f"suppressed. It is {_WHY}."
+            said = "suppressed. It is 1 to 7, or a number that would give such a one, or everybody's result, away."
         case "nothing":
             said = "nothing is counted yet."
         case "cost":
