@@ -1,15 +1,20 @@
 """Everything that a visitor can see: real Kafka and MongoDB, the services, what simulated partners said, releases."""
 
+import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import schemes
 from ops import localstack
 from ops.demo.watch import Watch
+from ops.localstack import Stack
 from ops.partners import Registry
 from ops.services import start_services
 from ops.simulator import partner, to_kafka
@@ -19,6 +24,13 @@ from schemes import register
 from servicekit.settings import ServiceSettings
 
 _TOLD: Final = ("james-wigg", "surgeries", "fit-for-work-2010", "workwell-2025")
+_FOR_ALL: Final = {"LIVE_WITHOUT_SIGN_IN": "true"}  # all of it is made up, and on loopback
+_RELEASES: Final = (
+    ("draft", "--synthetic", "--profile", "open", "--id", "made-up-exact", "--note", "Every event is made up."),
+    ("publish", "made-up-exact"),
+    ("draft", "--synthetic", "--id", "made-up", "--note", "Every event is made up."),
+    ("publish", "made-up"),
+)
 _SETTLING_SECONDS: Final = 120.0
 _LOOK_EVERY_SECONDS: Final = 0.2
 
@@ -31,6 +43,7 @@ class World:
     pages: str
     door: str
     watch: Watch
+    staff_token: str
 
 
 @contextmanager
@@ -43,14 +56,27 @@ def running(say: Callable[[str], None]) -> Iterator[World]:
         settings = ServiceSettings(kafka_url=stack.kafka_url, mongo_url=stack.mongo_url, http_port=0)
         told = [SCENARIOS[name] for name in _TOLD]
         partner.register([each for scenario in told for each in scenario.partners], Registry(settings))
-        services = ends.enter_context(start_services(stack, say=say))
+        services = ends.enter_context(start_services(stack, environment=_FOR_ALL, say=say))
         watch = ends.enter_context(Watch(settings))
         telling = Telling(schemes=schemes.load(), register=register.load(), yearly=True)
         for scenario in told:
             to_kafka.send(scenario.tell(telling), settings, None, lambda: None)
         settled(watch)
         say("what partners said is counted")
-        yield World(settings, services.urls["outcomes"], services.urls["door"], watch)
+        token = json.loads(_footing(stack, "staff", "add", "visitor", "--json"))["token"]
+        for words in _RELEASES:
+            _footing(stack, "release", *words)
+        say("releases are published")
+        yield World(settings, services.urls["outcomes"], services.urls["door"], watch, token)
+
+
+def _footing(stack: Stack, *words: str) -> str:
+    """What an operator's command prints."""
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("footing")), *words],
+        env={**os.environ, "KAFKA_URL": stack.kafka_url, "MONGO_URL": stack.mongo_url},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding="utf-8", check=True,
+    ).stdout  # fmt: skip
 
 
 def settled(watch: Watch) -> None:
