@@ -5,7 +5,7 @@ figures do. Nothing is stored for it.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -13,6 +13,7 @@ import msgspec
 
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.indicators.counting import Share
+from outcomes_service.indicators.measure import DATA_QUALITY
 from outcomes_service.projections.cells import Cell, Counts, add, cells, cells_of_person
 from outcomes_service.projections.facts import (
     AnyFact,
@@ -186,7 +187,12 @@ def _counts(journey: Journey, person: PersonRow | None, known: Known) -> Counts:
     add(counts, cells(journey, known))
     if person is not None:
         add(counts, cells_of_person(person, known))
-    return counts
+    return Counter({key: count for key, count in counts.items() if key[0].measure in _of_the_service(known)})
+
+
+def _of_the_service(known: Known) -> Set[str]:
+    """The measures that say something of the service. What those of the data count, every event has by being there."""
+    return {measure.id for measure in known.measures.values() if measure.family != DATA_QUALITY}
 
 
 def _counted_in(now: Counts, more: Counts, less: Counts, known: Known) -> Sequence[CountedIn]:

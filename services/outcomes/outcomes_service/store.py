@@ -2,17 +2,20 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 from pymongo.asynchronous.database import AsyncDatabase
 
+from outcomes_service.indicators import follow_ups, lateness
+from outcomes_service.indicators.backlog import Backlog
 from outcomes_service.indicators.catalogue import Known
-from outcomes_service.indicators.counting import Sums, Values
+from outcomes_service.indicators.counting import Sums, Values, spread
 from outcomes_service.indicators.funds import Cost
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import SEED
+from outcomes_service.indicators.survival import Step
 from outcomes_service.lineage import CountedIn, Identity, Lineage, NotCounted, lineage, why_not
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.persons import PersonRow, row_from, visit_of
@@ -28,7 +31,12 @@ Key = tuple[str, str, str | None, bool]  # measure, definition, area (None: the 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """One figure with all that it needs to be understood. `area` None is the whole scheme; `value` is in `unit`s.
 
-    `rate` lies in [0, 1] for a share, with its Wilson 95 % interval; `u` of the `n` are unknown, counted as no.
+    `rate` lies in [0, 1] for a share, with its Wilson 95 % interval; `u` of the `n` are unknown, counted as no: were
+    they all a yes, it would be `highest`. `version` is that of the measure's definition.
+
+    What could still change it: `open` cases that are known and count from a later day; of the follow-ups `expected` in
+    the scheme (and area), those `absent`; that nine of ten events come within `late_days`; what is `waiting` and
+    `parked`; and what is not counted yet, for as many seconds as `freshness_seconds`. None: not known, or not asked.
     """
 
     scheme_id: str
@@ -48,6 +56,24 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None
     p90: float | None
     as_of: date
+    version: str
+    lowest: float | None = None
+    highest: float | None = None
+    open: int = 0
+    expected: int | None = None
+    absent: int | None = None
+    late_days: float | None = None
+    waiting: int | None = None
+    parked: int | None = None
+    freshness_seconds: float | None = None
+    steps: tuple[Step, ...] | None = None
+
+
+class Summed(NamedTuple):
+    """What counts up to a day, by part, and how many come into n on later days."""
+
+    now: defaultdict[Key, Counter[str]]
+    later: Counter[Key]
 
 
 async def figures(
@@ -55,65 +81,79 @@ async def figures(
 ) -> list[Figure]:
     """Every figure that the scheme shows, as of a day; real and synthetic (None: both) never added up."""
     sums = await _sums(database, scheme.id, as_of)
-    kinds = sorted({key[3] for key in sums} or {False}) if synthetic is None else [synthetic]
+    kinds = sorted({key[3] for key in sums.now} or {False}) if synthetic is None else [synthetic]
     return [figure for kind in kinds for figure in _figures(known, scheme, as_of, kind, sums)]
 
 
-async def _sums(database: Database, scheme_id: str, as_of: date) -> dict[Key, Counter[str]]:
-    """What counts up to the day, by measure, definition and area, and for the whole scheme."""
+async def _sums(database: Database, scheme_id: str, as_of: date) -> Summed:
+    """What counts, by measure, definition and area, and for the whole scheme."""
     pointer = await database[READ_MODELS].find_one({"_id": POINTER})
-    sums: dict[Key, Counter[str]] = defaultdict(Counter)
+    sums = Summed(defaultdict(Counter), Counter())
     if pointer is None:
         return sums
     last = as_of.isoformat()
     async for roll_up in database[pointer["cells"]].find({"scheme_id": scheme_id}):
         for part, days in roll_up["parts"].items():
             counted = sum(count for day, count in days.items() if day <= last)
-            if counted:
-                for area in (roll_up["area"], None):
-                    sums[roll_up["measure"], roll_up["definition"], area, roll_up["synthetic"]][part] += counted
+            later = sum(count for day, count in days.items() if day > last) if part == "n" else 0
+            for area in (roll_up["area"], None) if counted or later else ():
+                key = roll_up["measure"], roll_up["definition"], area, roll_up["synthetic"]
+                sums.later[key] += later
+                if counted:
+                    sums.now[key][part] += counted
     return sums
 
 
-def _figures(known: Known, scheme: Scheme, as_of: date, synthetic: bool, sums: Mapping[Key, Sums]) -> Iterator[Figure]:
+def _figures(known: Known, scheme: Scheme, as_of: date, synthetic: bool, sums: Summed) -> Iterator[Figure]:
+    areas: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for name, under, area, kind in {*sums.now, *sums.later}:
+        if area is not None and kind is synthetic:
+            areas[name, under].add(area)
+    changing: dict[str | None, dict[str, Any]] = {}
     for measure, definition in known.shown[scheme.id]:
-        counting = measure.counting
-        if isinstance(counting, Cost):
-            values = counting.values(known.schemes, scheme, as_of, lambda of: _reached(sums, of, synthetic))
-            if values is not None:
-                yield _figure(
-                    scheme, measure, values, area=None, definition=definition, synthetic=synthetic, as_of=as_of
-                )
-            continue
-        wanted = (measure.id, definition, synthetic)
-        of_this = {area: parts for (name, under, area, kind), parts in sums.items() if (name, under, kind) == wanted}
-        for area in (None, *sorted(area for area in of_this if area is not None)):
-            values = counting.values(of_this.get(area, {}), scheme, area, as_of)
-            if values is not None:
-                yield _figure(
-                    scheme, measure, values, area=area, definition=definition, synthetic=synthetic, as_of=as_of
-                )
+        for area in (None, *sorted(areas[measure.id, definition])):
+            key = (measure.id, definition, area, synthetic)
+            values = _values(sums, key, known, scheme, as_of)
+            if values is None:
+                continue
+            if area not in changing:
+                changing[area] = _may_change(scheme, area, synthetic, sums.now)
+            yield Figure(
+                scheme_id=scheme.id,
+                area=area,
+                measure=measure.id,
+                title=measure.title,
+                definition=definition,
+                synthetic=synthetic,
+                unit=measure.unit,
+                cohort=measure.cohort,
+                as_of=as_of,
+                version=measure.version,
+                open=sums.later[key],
+                **{field.name: getattr(values, field.name) for field in fields(values)},
+                **changing[area],
+            )
+
+
+def _values(sums: Summed, key: Key, known: Known, scheme: Scheme, as_of: date) -> Values | None:
+    """What a figure says; None: the scheme has no such figure, or it is not made of sums."""
+    counting = known.measures[key[0]].counting
+    if isinstance(counting, Backlog):
+        return None
+    if isinstance(counting, Cost):
+        return counting.values(known.schemes, scheme, as_of, lambda of: _reached(sums.now, of, key[3]))
+    return counting.values(sums.now.get(key, {}), scheme, key[2], as_of)
+
+
+def _may_change(scheme: Scheme, area: str | None, synthetic: bool, sums: Mapping[Key, Sums]) -> dict[str, Any]:
+    """What data quality says of the figures of a scheme or area: follow-ups expected and absent, days late."""
+    asked = sums.get((follow_ups.MEASURE.id, scheme.definitions[0], area, synthetic), {})
+    late = spread(sums.get((lateness.MEASURE.id, SEED[0], area, synthetic), {}))
+    return {"expected": asked.get("n", 0), "absent": asked.get("u", 0), "late_days": late.p90}
 
 
 def _reached(sums: Mapping[Key, Sums], measure: str, synthetic: bool) -> int:
     return sums.get((measure, "seed", None, synthetic), {}).get("k", 0)
-
-
-def _figure(
-    scheme: Scheme, measure: Measure, values: Values, *, area: str | None, definition: str, synthetic: bool, as_of: date
-) -> Figure:
-    return Figure(
-        scheme_id=scheme.id,
-        area=area,
-        measure=measure.id,
-        title=measure.title,
-        definition=definition,
-        synthetic=synthetic,
-        unit=measure.unit,
-        cohort=measure.cohort,
-        as_of=as_of,
-        **asdict(values),
-    )
 
 
 class Projected(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,12 +6,14 @@ from functools import cache
 from typing import Final
 
 from outcomes_service.projections.facts import AnyFact, Held, Recorded, standing
-from outcomes_service.projections.journeys import WINDOW_CLOSES, Journey, checkpoint
+from outcomes_service.projections.journeys import WINDOW_CLOSES, Checkpoint, Journey, checkpoint
 from schemes.model import Scheme
 from servicekit.days import day_of
 
 IN_WORK: Final = frozenset({"entered_work", "returned_to_work", "stayed_in_work"})
 IN_WORK_OR_TRAINING: Final = IN_WORK | {"entered_training"}
+NOT_KNOWN: Final = frozenset({"unknown", "not_known_here"})
+NOT_FOLLOWED_UP: Final = frozenset({"declined", "ineligible", "withdrew", "died"})
 
 
 class Case:
@@ -20,8 +22,8 @@ class Case:
     # Made for each changed journey: what most measures ask for is worked out once, the rest when it is asked for.
     __slots__ = (
         "_facts",
+        "_found",
         "_sessions",
-        "_statuses",
         "completed_on",
         "definition",
         "ended_on",
@@ -48,7 +50,7 @@ class Case:
         self.started_on = (programme.started_at if programme else None) or self.first_session_on
         self.ended_on = journey.ended_on  # of the programme, else the closure: what checkpoints count from
         self._sessions: Sequence[tuple[date, Held]] | None = None
-        self._statuses: dict[int, str | None] = {}
+        self._found: dict[int, Checkpoint | None] = {}
         self._facts: Sequence[AnyFact] | None = None
 
     @property
@@ -72,11 +74,37 @@ class Case:
         return self._sessions
 
     @property
+    def ended_absent(self) -> date | None:
+        """The end, of a case absent from work at entry."""
+        return self.ended_on if self.group == "absent" else None
+
+    @property
+    def ended_at_work(self) -> date | None:
+        """The end, of a case at work at entry."""
+        return self.ended_on if self.group == "at_work" else None
+
+    @property
+    def ended_out_of_work(self) -> date | None:
+        """The end, of a case out of work at entry."""
+        return self.ended_on if self.group == "out_of_work" else None
+
+    @property
+    def followed_up(self) -> tuple[int, ...]:
+        """The checkpoints at which the scheme asks again, in weeks after the end; none of who went away or died."""
+        if self.referred_on is None or self.journey.closed_reason in NOT_FOLLOWED_UP:
+            return ()
+        planned = self.scheme.programme_on(self.journey.area, self.referred_on)
+        return planned.checkpoints if planned else ()
+
+    @property
     def planned_weeks(self) -> int | None:
         """How long the programme was to last: as the sessions say, else as the scheme does."""
-        said = [fact.programme[1] for _, fact in self.sessions if fact.programme]
-        if said:
-            return said[-1]
+        last: Held | None = None
+        for fact in self.facts:
+            if type(fact) is Held and fact.programme and (last is None or fact.time >= last.time):
+                last = fact
+        if last is not None and last.programme is not None:
+            return last.programme[1]
         planned = self.scheme.programme_on(self.journey.area, self.started_on) if self.started_on else None
         return planned.weeks if planned else None
 
@@ -84,15 +112,19 @@ class Case:
         """The first day on which the window of a checkpoint is over, so that the case counts."""
         return self.ended_on and self.ended_on + _until_closed(weeks)
 
-    def status(self, weeks: int) -> str | None:
-        """The work status that counts at a checkpoint under this definition; None: not known."""
+    def found(self, weeks: int) -> Checkpoint | None:
+        """What is known of the work status at a checkpoint under this definition, and of which day; None: nothing."""
         if self.ended_on is None:
             return None
-        if weeks not in self._statuses:
+        if weeks not in self._found:
             found = checkpoint(self.facts, self.ended_on, weeks, self.definition)
-            is_known = found is not None and found.status not in ("unknown", "not_known_here")
-            self._statuses[weeks] = found.status if found and is_known else None
-        return self._statuses[weeks]
+            self._found[weeks] = None if found is None or found.status in NOT_KNOWN else found
+        return self._found[weeks]
+
+    def status(self, weeks: int) -> str | None:
+        """The work status that counts at a checkpoint under this definition; None: not known."""
+        found = self.found(weeks)
+        return found.status if found else None
 
     def first_status_on(self, status: str) -> date | None:
         """The first day of which this work status was recorded, at any checkpoint."""

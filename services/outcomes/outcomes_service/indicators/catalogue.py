@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from outcomes_service.indicators import (
     capacity_used,
@@ -15,27 +15,36 @@ from outcomes_service.indicators import (
     cost_per_unit,
     entered,
     fit_note_share,
+    follow_ups,
+    lateness,
     left_with_plan,
+    parked,
     programme_completion,
     programme_length,
     programme_retention,
     reach_hosts,
     reach_people,
     reach_practices,
+    referrals_not_eligible,
     returned,
     start_rate,
+    statuses_not_fitting,
     stayed,
     sustained,
+    sustained_work,
     time_to_return,
     training_starts,
     users,
     wait_to_first_session,
+    waiting,
     work_at_52_weeks,
 )
+from outcomes_service.indicators.backlog import Backlog
 from outcomes_service.indicators.counting import Part
 from outcomes_service.indicators.funds import Cost
-from outcomes_service.indicators.measure import Measure, Need
+from outcomes_service.indicators.measure import DATA_QUALITY, Measure, Need, Reads
 from schemes.loader import Schemes
+from schemes.model import Scheme
 from schemes.register import Register
 
 MEASURES: Final[tuple[Measure, ...]] = (
@@ -43,10 +52,11 @@ MEASURES: Final[tuple[Measure, ...]] = (
     left_with_plan.MEASURE,
     completer_success.MEASURE,
     *work_at_52_weeks.MEASURES,
-    entered.MEASURE,
-    returned.MEASURE,
-    stayed.MEASURE,
+    *entered.MEASURES,
+    *returned.MEASURES,
+    *stayed.MEASURES,
     *sustained.MEASURES,
+    sustained_work.MEASURE,
     time_to_return.MEASURE,
     programme_completion.MEASURE,
     programme_retention.MEASURE,
@@ -62,9 +72,15 @@ MEASURES: Final[tuple[Measure, ...]] = (
     capacity_used.MEASURE,
     fit_note_share.MEASURE,
     *cost_per_unit.MEASURES,
+    follow_ups.MEASURE,
+    statuses_not_fitting.MEASURE,
+    referrals_not_eligible.MEASURE,
+    lateness.MEASURE,
+    waiting.MEASURE,
+    parked.MEASURE,
 )
 
-Counted = tuple[tuple[str, Callable[[Any], Iterable[Part]], str], ...]
+Counted = tuple[tuple[str, Callable[..., Iterable[Part]], str], ...]
 """Measures: each with how it is counted, and its definition."""
 
 
@@ -87,19 +103,21 @@ class Known:
             scheme.id: tuple(
                 (measure, definition)
                 for measure in MEASURES
-                if measure.family in scheme.measures
+                if shows(scheme, measure)
                 for definition in (scheme.definitions if len(measure.definitions) > 1 else measure.definitions)
             )
             for scheme in self.schemes.values()
         }
 
     @cached_property
-    def of_cases(self) -> Mapping[str, tuple[tuple[Need, Counted], ...]]:
-        """What each scheme counts in its cases, by the day without which a case counts in none of them."""
-        needs = sorted({measure.needs for measure in MEASURES})
-        by_need = [(need, self._counted("case", need)) for need in needs]
+    def of_cases(self) -> Mapping[str, tuple[tuple[Need, Reads, Counted], ...]]:
+        """What each scheme counts in its cases, by the day without which a case counts in none of them, and by what
+        they look at.
+        """
+        kinds = list(dict.fromkeys((measure.needs, measure.reads) for measure in MEASURES))
+        by_kind = [(*kind, self._counted("case", kind)) for kind in kinds]
         return {
-            scheme_id: tuple((need, counted[scheme_id]) for need, counted in by_need if scheme_id in counted)
+            scheme_id: tuple((need, reads, found[scheme_id]) for need, reads, found in by_kind if scheme_id in found)
             for scheme_id in self.shown
         }
 
@@ -109,16 +127,22 @@ class Known:
         return self._counted("person")
 
     @cached_property
+    def of_facts(self) -> Mapping[str, Counted]:
+        """What each scheme counts in each fact by itself."""
+        return self._counted("fact")
+
+    @cached_property
     def of_practices(self) -> Mapping[str, Counted]:
         """What each scheme counts in practices' fit notes."""
         return self._counted("practice")
 
-    def _counted(self, subject: str, need: Need = "referred_on") -> Mapping[str, Counted]:
+    def _counted(self, subject: str, kind: tuple[Need, Reads] | None = None) -> Mapping[str, Counted]:
         counted = {
             scheme_id: tuple(
                 (measure.id, measure.counting.parts, definition)
                 for measure, definition in shown
-                if not isinstance(measure.counting, Cost) and measure.counting.of == subject and measure.needs == need
+                if not isinstance(measure.counting, Cost | Backlog) and measure.counting.of == subject
+                if kind in (None, (measure.needs, measure.reads))
             )
             for scheme_id, shown in self.shown.items()
         }
@@ -132,3 +156,14 @@ class Known:
         content = b"".join(file.read_bytes() for file in code)
         said = f"{self.schemes.fingerprint}/{self.register.as_of}/{len(self.register.practices)}"
         return hashlib.sha256(content + said.encode()).hexdigest()
+
+
+def shows(scheme: Scheme, measure: Measure) -> bool:
+    """Whether the scheme shows a measure: its file asks for it, and the scheme asks people at its checkpoint.
+
+    How good the data are is shown by every scheme to which people or employers are referred.
+    """
+    if measure.family == DATA_QUALITY:
+        return scheme.about != "aggregate"
+    asked = measure.checkpoint is None or any(measure.checkpoint in planned.checkpoints for planned in scheme.programme)
+    return measure.family in scheme.measures and asked

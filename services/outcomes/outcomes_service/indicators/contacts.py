@@ -5,7 +5,7 @@ from datetime import date
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Tally
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import OWN_CHOICE, SESSIONS, Measure
 
 
 def each(case: Case) -> Iterator[date]:
@@ -19,7 +19,12 @@ MEASURE = Measure(
     title="Contacts",
     words="Sessions held, advice calls included.",
     unit="session",
+    numerator="sessions held",
+    denominator=None,
     cohort="sessions held",
     counting=Tally(each=each),
     needs="first_session_on",
+    reads=SESSIONS,
+    caveats=("Nothing is said of whom: somebody advised twice is two contacts.",),
+    source=OWN_CHOICE,
 )

@@ -4,7 +4,7 @@ from datetime import date
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Share
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import OWN_CHOICE, SESSIONS, Measure
 
 
 def called_on(case: Case) -> date | None:
@@ -25,9 +25,13 @@ MEASURE = Measure(
     title="Went on from an advice call",
     words="Cases with a further session or an agreed plan, of those with an advice call.",
     unit="case",
+    numerator="cases with a further session or an agreed plan",
+    denominator="cases with an advice call",
     cohort="cases with an advice call",
     counting=Share(counts=called_on, succeeds=succeeds),
     needs="first_session_on",
+    reads=SESSIONS,
     polarity="higher",
     caveats=("Recent callers may still go on.",),
+    source=f"{OWN_CHOICE}: the articles tell of an advice line, not of how many went on from it",
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from outcomes_service.indicators.counting import target_of
 from outcomes_service.indicators.funds import Cost, Spending
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import ARTICLES, Measure
 
 
 def people_of_target(spent: Spending) -> int | None:
@@ -51,9 +51,12 @@ def _measure(name: str, unit: str, units: Callable[[Spending], int | None], whom
         title=f"Pounds per {unit}",
         words=f"The scheme's fund over {whom}.",
         unit="pound",
+        numerator="pounds of the scheme's fund",
+        denominator=whom,
         cohort=whom,
         counting=Cost(units=units),
         caveats=("The fund as announced, not what was spent.",),
+        source=f"{ARTICLES}: the funds and what they were for",
     )
 
 

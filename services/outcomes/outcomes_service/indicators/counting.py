@@ -11,6 +11,7 @@ from datetime import date
 from typing import Literal
 
 from outcomes_service.indicators.case import Case
+from outcomes_service.indicators.survival import Step
 from outcomes_service.indicators.wilson import wilson
 from outcomes_service.projections.facts import NotesCounted
 from outcomes_service.projections.persons import Person
@@ -18,11 +19,15 @@ from schemes.model import Scheme, Target
 
 Part = tuple[str, date, int]
 Sums = Mapping[str, int]
+Kind = Literal["k", "u", ""]  # as what one of several things counts beside n
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What a figure says. `rate` lies between `low` and `high` with 95 % confidence; `value` is in the unit."""
+    """What a figure says. `rate` lies between `low` and `high` with 95 % confidence; `value` is in the unit.
+
+    Were all of the `u` unknown a no, the rate would be `lowest`, were all a yes, `highest`. `steps` are of a curve.
+    """
 
     k: int | None = None
     n: int | None = None
@@ -30,14 +35,19 @@ class Values:
     rate: float | None = None
     low: float | None = None
     high: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
     value: float | None = None
     p90: float | None = None
+    steps: tuple[Step, ...] | None = None
 
 
 def share(k: int, n: int, u: int = 0) -> Values:
     """k of n, u of which are unknown and counted as no."""
+    if n <= 0:
+        return Values(k=k, n=n, u=u)
     low, high = wilson(k, n) or (None, None)
-    return Values(k=k, n=n, u=u, rate=k / n if n else None, low=low, high=high)
+    return Values(k=k, n=n, u=u, rate=k / n, low=low, high=high, lowest=k / n, highest=(k + u) / n)
 
 
 def against(k: int, target: int | None) -> Values:
@@ -79,6 +89,25 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Records:
+    """k of n things of which a case may have several: `each` gives the day from which one counts, and as what."""
+
+    each: Callable[[Case], Iterable[tuple[date, Kind]]]
+    of: Literal["case"] = field(default="case", init=False)
+
+    def parts(self, subject: Case) -> Iterable[Part]:
+        """`n` for each, and `k` or `u` where it is one."""
+        for day, kind in self.each(subject):
+            yield "n", day, 1
+            if kind:
+                yield kind, day, 1
+
+    def values(self, sums: Sums, _scheme: Scheme, _area: str | None, _as_of: date) -> Values:
+        """The share of them."""
+        return share(sums.get("k", 0), sums.get("n", 0), sums.get("u", 0))
+
+
+@dataclass(frozen=True, slots=True)
 class Spread:
     """How days are spread: median and 90th percentile of what `value` gives as (day it counts from, days)."""
 
@@ -92,12 +121,7 @@ class Spread:
 
     def values(self, sums: Sums, _scheme: Scheme, _area: str | None, _as_of: date) -> Values:
         """`n` values, their median as `value`, and `p90`."""
-        counted = sorted((int(value), count) for value, count in sums.items() if count > 0)
-        n = sum(count for _, count in counted)
-        if not n:
-            return Values(n=0)
-        median = (_ranked(counted, (n + 1) // 2) + _ranked(counted, n // 2 + 1)) / 2
-        return Values(n=n, value=median, p90=_ranked(counted, -(-9 * n // 10)))
+        return spread(sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +195,16 @@ class Notes:
     def values(self, sums: Sums, _scheme: Scheme, _area: str | None, _as_of: date) -> Values:
         """The share of `not_fit`."""
         return share(sums.get("k", 0), sums.get("n", 0))
+
+
+def spread(sums: Sums) -> Values:
+    """How many values (the names of parts) there are, their median, and the least that nine of ten do not exceed."""
+    counted = sorted((int(value), count) for value, count in sums.items() if count > 0)
+    n = sum(count for _, count in counted)
+    if not n:
+        return Values(n=0)
+    median = (_ranked(counted, (n + 1) // 2) + _ranked(counted, n // 2 + 1)) / 2
+    return Values(n=n, value=median, p90=_ranked(counted, -(-9 * n // 10)))
 
 
 def target_of(scheme: Scheme, as_of: date, what: Callable[[Target], int | None]) -> int | None:

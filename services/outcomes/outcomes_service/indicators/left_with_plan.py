@@ -4,7 +4,7 @@ from datetime import date
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Share
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import ARTICLES, Measure
 
 
 def counts(case: Case) -> date | None:
@@ -23,8 +23,12 @@ MEASURE = Measure(
     title="Left with a plan",
     words="Cases in which a plan was agreed, of those with a session whose programme or case has ended.",
     unit="case",
+    numerator="cases in which a plan was agreed",
+    denominator="cases with a session that have ended",
     cohort="cases with a session that have ended",
     counting=Share(counts=counts, succeeds=succeeds),
     needs="ended_on",
     polarity="higher",
+    caveats=("That a plan was agreed is counted, not what became of it.",),
+    source=f"{ARTICLES}: people left with a plan",
 )

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Share
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import OWN_CHOICE, Measure
 
 
 def due_on(case: Case) -> date | None:
@@ -30,8 +30,13 @@ MEASURE = Measure(
     title="Completed the programme",
     words="Cases that completed the programme, of all that started it and were due to have ended by now.",
     unit="case",
+    numerator="cases that completed the programme",
+    denominator="cases whose programme was due to have ended, whatever became of them",
+    unknown="nobody said how the programme went: no result and no closure is recorded",
     cohort="cases whose programme was due to have ended",
     counting=Share(counts=due_on, succeeds=succeeds, unknown=unknown),
     window="from the first session for as many weeks as the programme is planned to last",
     polarity="higher",
+    caveats=("Of all who were due, not of those who stayed: who left early is in it.",),
+    source=f"{OWN_CHOICE}; the denominator is all who were due, as for condition management programmes",
 )

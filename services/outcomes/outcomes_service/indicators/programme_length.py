@@ -4,7 +4,7 @@ from datetime import date
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Spread
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import ARTICLES, Measure
 
 
 def value(case: Case) -> tuple[date, int] | None:
@@ -20,8 +20,11 @@ MEASURE = Measure(
     title="Weeks from start to completion of the programme",
     words="Median and 90th percentile of whole weeks from the programme's first session to its completion.",
     unit="week",
+    numerator=None,
+    denominator="cases that completed the programme",
     cohort="cases that completed the programme",
     counting=Spread(value=value),
     needs="ended_on",
+    source=f"{ARTICLES}: a programme of 12 weeks",
     caveats=("Who left early is not in it: read it beside programme retention.",),
 )

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Share
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import ARTICLES, Measure
 
 WEEK_12 = timedelta(days=84)
 
@@ -34,9 +34,14 @@ MEASURE = Measure(
     title="Still on the programme at week 12",
     words="Cases still on the programme at least 84 days after its first session, of all that started it.",
     unit="case",
+    numerator="cases still on the programme, or through with it, on day 84 or later",
+    denominator="cases that started at least 84 days ago",
+    unknown="nobody said that it ended, nor that it went on",
     cohort="cases that started at least 84 days ago",
     counting=Share(counts=counts, succeeds=succeeds, unknown=unknown),
     needs="first_session_on",
     window="84 days from the first session",
     polarity="higher",
+    caveats=("A session on day 84 or later is a sign of still being on it, unless an end is on record.",),
+    source=f"{ARTICLES}: a programme of 12 weeks after a fitness assessment",
 )

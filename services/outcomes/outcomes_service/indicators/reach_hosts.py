@@ -5,7 +5,7 @@ from datetime import date
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Distinct
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import ARTICLES, SESSIONS, Measure
 from schemes.model import Scheme
 
 
@@ -25,7 +25,12 @@ MEASURE = Measure(
     title="Host sites with a session",
     words="Different sites at which a session was held, of the sites of the scheme.",
     unit="host",
+    numerator="different sites with a session held",
+    denominator="sites of the scheme",
     cohort="the sites of the scheme",
     counting=Distinct(named=hosts, goal=sites),
     needs="first_session_on",
+    reads=SESSIONS,
+    caveats=("A site is counted as the events name it.",),
+    source=f"{ARTICLES}: more than 80 host surgeries",
 )

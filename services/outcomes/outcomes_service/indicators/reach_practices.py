@@ -5,7 +5,7 @@ from datetime import date
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Distinct, target_of
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import ARTICLES, NOTHING_ELSE, Measure
 from schemes.model import Scheme, Target
 
 
@@ -25,8 +25,13 @@ def _measure(name: str, title: str, whom: str, goal: Callable[[Target], int | No
         title=title,
         words=f"Different practices that have made a referral, of {whom}.",
         unit="practice",
+        numerator="different practices that have made a referral",
+        denominator=whom,
         cohort=whom,
         counting=Distinct(named=referring, goal=of, only_with_goal=name != "reach-practices"),
+        reads=NOTHING_ELSE,
+        caveats=("Practices in Scotland are counted as named: the register does not list them.",),
+        source=f"{ARTICLES}: 40 practices as the target, and more referrals by GPs",
     )
 
 

@@ -1,37 +1,15 @@
-"""Returned to work: of those absent from work at entry, at the end of the programme or case."""
+"""Returned to work: of those absent from work at entry, at the end of the programme or case, and some weeks later."""
 
-from datetime import date
+from outcomes_service.indicators.at_checkpoints import Change, measures
+from outcomes_service.indicators.measure import ARTICLES
 
-from outcomes_service.indicators.case import Case
-from outcomes_service.indicators.counting import Share
-from outcomes_service.indicators.measure import OUTCOME_DEFINITIONS, Measure
-
-
-def counts(case: Case) -> date | None:
-    """Those absent from work at entry, from the close of the window around the end."""
-    return case.window_closed_on(0) if case.group == "absent" else None
-
-
-def succeeds(case: Case) -> date | None:
-    """Returned to work at the end."""
-    return case.window_closed_on(0) if case.status(0) == "returned_to_work" else None
-
-
-def unknown(case: Case) -> bool:
-    """No status was recorded for the end, or it is not known."""
-    return case.status(0) is None
-
-
-MEASURE = Measure(
-    id="returned",
-    family="returned",
-    title="Returned to work",
-    words="Cases recorded as `returned_to_work` at the end, of those absent from work at entry; unknown counts as no.",
-    unit="case",
-    cohort="cases absent from work at entry that have ended",
-    counting=Share(counts=counts, succeeds=succeeds, unknown=unknown),
-    needs="ended_on",
-    definitions=OUTCOME_DEFINITIONS,
-    window="from 14 days before to 28 days after the end of the programme, else of the case",
-    polarity="higher",
+MEASURES = measures(
+    Change(
+        name="returned",
+        status="returned_to_work",
+        title="Returned to work",
+        whom="absent from work at entry",
+        needs="ended_absent",
+        source=f"{ARTICLES}: going back to a job, as another thing than finding one",
+    )
 )

@@ -4,7 +4,7 @@ from datetime import date
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Share
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import OWN_CHOICE, SESSIONS, Measure
 
 
 def counts(case: Case) -> date | None:
@@ -23,8 +23,12 @@ MEASURE = Measure(
     title="Started",
     words="Referrals with at least one session held, of all referrals made.",
     unit="referral",
+    numerator="referrals with a session held",
+    denominator="all referrals made",
     cohort="referrals made",
     counting=Share(counts=counts, succeeds=succeeds),
+    reads=SESSIONS,
     polarity="higher",
     caveats=("Recent referrals may still start.",),
+    source=OWN_CHOICE,
 )

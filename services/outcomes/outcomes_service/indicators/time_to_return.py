@@ -4,7 +4,7 @@ from datetime import date
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Spread
-from outcomes_service.indicators.measure import OUTCOME_DEFINITIONS, Measure
+from outcomes_service.indicators.measure import OUTCOME_DEFINITIONS, OUTCOMES, OWN_CHOICE, Measure
 
 
 def value(case: Case) -> tuple[date, int] | None:
@@ -21,9 +21,13 @@ MEASURE = Measure(
     title="Days from referral to return to work",
     words="Median and 90th percentile of days from referral to the first recorded return to work.",
     unit="day",
+    numerator=None,
+    denominator="cases absent at entry that returned to work",
     cohort="cases absent at entry that returned to work",
     counting=Spread(value=value),
+    reads=OUTCOMES,
     definitions=OUTCOME_DEFINITIONS,
     polarity="lower",
+    source=OWN_CHOICE,
     caveats=("Who has not returned is not in it: read it beside the share that returned.",),
 )

@@ -4,7 +4,7 @@ from datetime import date
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Share
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import OWN_CHOICE, Measure
 
 
 def counts(case: Case) -> date | None:
@@ -25,7 +25,12 @@ MEASURE = Measure(
     title="Started training",
     words="Cases with a session of training or a recorded start of it, of those with a session.",
     unit="case",
+    numerator="cases with a session of training or a recorded start of it",
+    denominator="cases with a session",
     cohort="cases with a session",
     counting=Share(counts=counts, succeeds=succeeds),
     needs="first_session_on",
+    polarity="higher",
+    caveats=("A session of training is a start, whether or not it was finished.",),
+    source=OWN_CHOICE,
 )

@@ -3,7 +3,7 @@
 from datetime import date
 
 from outcomes_service.indicators.counting import Share
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import ARTICLES, Measure
 from outcomes_service.projections.persons import Person
 
 
@@ -23,7 +23,10 @@ MEASURE = Measure(
     title="People who used the service",
     words="Persons with at least one session held, of all persons referred.",
     unit="person",
+    numerator="persons with a session held",
+    denominator="persons referred",
     cohort="persons referred to the scheme",
     counting=Share(counts=counts, succeeds=succeeds, of="person"),
     caveats=("A person is one within a scheme and partner; across schemes only referrals are added up.",),
+    source=f"{ARTICLES}: people who used the service",
 )

@@ -4,7 +4,7 @@ from datetime import date
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Spread
-from outcomes_service.indicators.measure import Measure
+from outcomes_service.indicators.measure import OWN_CHOICE, SESSIONS, Measure
 
 
 def value(case: Case) -> tuple[date, int] | None:
@@ -20,9 +20,13 @@ MEASURE = Measure(
     title="Days from referral to first session",
     words="Median and 90th percentile of days from the referral to the first session held.",
     unit="day",
+    numerator=None,
+    denominator="referrals with a session",
     cohort="referrals with a session",
     counting=Spread(value=value),
     needs="first_session_on",
+    reads=SESSIONS,
     polarity="lower",
     caveats=("Who still waits is not in it: read it beside the start rate.",),
+    source=f"{OWN_CHOICE}; that a first contact comes within a week is published for one scheme",
 )

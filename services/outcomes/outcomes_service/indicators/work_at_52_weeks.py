@@ -5,7 +5,7 @@ from datetime import date
 
 from outcomes_service.indicators.case import IN_WORK, IN_WORK_OR_TRAINING, Case
 from outcomes_service.indicators.counting import Share
-from outcomes_service.indicators.measure import OUTCOME_DEFINITIONS, Measure
+from outcomes_service.indicators.measure import ARTICLES, OUTCOME_DEFINITIONS, OUTCOMES, Measure
 
 WEEKS = 52
 
@@ -46,12 +46,19 @@ def _measure(name: str, counts: Callable[[Case], date | None], whom: str) -> Mea
         title=f"In work 52 weeks after completing, of {whom}",
         words=f"Completers in work 52 weeks after the end of the programme, of {whom}; unknown counts as no.",
         unit="case",
+        numerator="completers in work 52 weeks after the end",
+        denominator=f"{whom}, once the window has closed",
+        unknown="no status was recorded for 52 weeks within its window, or it was recorded as unknown",
+        checkpoint=WEEKS,
         cohort=whom,
         counting=Share(counts=counts, succeeds=succeeds, unknown=unknown),
         needs="ended_on",
+        reads=OUTCOMES,
         definitions=OUTCOME_DEFINITIONS,
         window="from 50 to 56 weeks after the end of the programme",
         polarity="higher",
+        caveats=("Of whom matters: read all three denominators side by side.",),
+        source=f"{ARTICLES}: 82 % of those in work or training",
     )
 
 

@@ -1,14 +1,15 @@
 """Cells: what a journey, a person or a practice counts in, as dated parts. Roll-ups are sums of these, nothing else."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.indicators.measure import SEED, Need
-from outcomes_service.projections.facts import NotesCounted, standing
+from outcomes_service.projections.facts import AnyFact, NotesCounted, Referred, standing
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.persons import PersonRow, people
 from schemes.model import Scheme
@@ -25,6 +26,11 @@ class Cell(NamedTuple):
     synthetic: bool
 
 
+@lru_cache(maxsize=50_000)  # asked for with every contribution, and there are few
+def _cell(*named: Any) -> Cell:
+    return Cell(*named)
+
+
 Key = tuple[Cell, str, date]  # the part, and the day from which it counts
 Counts = Counter[Key]
 
@@ -37,7 +43,8 @@ def cells(journey: Journey, known: Known) -> Iterator[tuple[Key, int]]:
     if (scheme := known.schemes.get(journey.scheme_id)) is None:
         return  # said by another version, with schemes that this one has not
     cases = _Cases(journey, scheme)
-    for need, counted in known.of_cases[scheme.id]:
+    yield from _of_facts(cases[SEED[0]].facts, cases, known)
+    for need, _reads, counted in known.of_cases[scheme.id]:
         if not cases.have(need):
             continue
         for measure, parts, definition in counted:
@@ -59,7 +66,14 @@ def difference(before: Journey, after: Journey, known: Known) -> Iterator[tuple[
     if (scheme := known.schemes.get(after.scheme_id)) is None:
         return
     old, new = _Cases(before, scheme), _Cases(after, scheme)
-    for need, counted in known.of_cases[scheme.id]:
+    gone, come = _differing(old[SEED[0]].facts, new[SEED[0]].facts)
+    yield from _of_facts(come, new, known)
+    if gone:
+        yield from ((key, -count) for key, count in _of_facts(gone, new, known))
+    changed = {type(fact) for fact in (*gone, *come)}
+    for need, reads, counted in known.of_cases[scheme.id]:
+        if Referred not in changed and changed.isdisjoint(reads):
+            continue
         counted_before, counts_now = old.have(need), new.have(need)
         if not counted_before and not counts_now:
             continue
@@ -91,19 +105,38 @@ class _Cases(dict[str, Case]):
 
     def __init__(self, journey: Journey, scheme: Scheme) -> None:
         super().__init__()
-        self._journey, self._scheme = journey, scheme
+        self._journey, self.scheme = journey, scheme
 
     def have(self, need: Need) -> bool:
         """Whether the day is known without which the case counts in nothing."""
         return getattr(self[SEED[0]], need) is not None
 
     def __missing__(self, definition: str) -> Case:
-        case = self[definition] = Case(self._journey, self._scheme, definition)
+        case = self[definition] = Case(self._journey, self.scheme, definition)
         return case
 
     def cell(self, measure: str, definition: str) -> Cell:
         """Where a measure is counted."""
-        return Cell(self._scheme.id, self._journey.area or "", measure, definition, bool(self._journey.synthetic))
+        return _cell(self.scheme.id, self._journey.area or "", measure, definition, bool(self._journey.synthetic))
+
+
+def _of_facts(facts: Iterable[AnyFact], cases: _Cases, known: Known) -> Iterator[tuple[Key, int]]:
+    """What counts fact by fact."""
+    for measure, parts, definition in known.of_facts.get(cases.scheme.id, ()):
+        cell = cases.cell(measure, definition)
+        for fact in facts:
+            for part, day, count in parts(fact, cases.scheme):
+                yield (cell, part, day), count
+
+
+def _differing(before: Sequence[AnyFact], after: Sequence[AnyFact]) -> tuple[Sequence[AnyFact], Sequence[AnyFact]]:
+    """The facts of one that are not in the other, by object: what is taken for another cancels out in the sums."""
+    there = set(map(id, before))
+    come = [fact for fact in after if id(fact) not in there]
+    if len(after) == len(before) + len(come):  # as nearly always: nothing was corrected or withdrawn
+        return (), come
+    stayed = set(map(id, after))
+    return [fact for fact in before if id(fact) not in stayed], come
 
 
 def _place(journey: Journey) -> tuple[str | None, str | None, bool | None]:

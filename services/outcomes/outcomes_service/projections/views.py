@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from outcomes_service.indicators.catalogue import MEASURES
-from outcomes_service.indicators.counting import Notes, Share, Tally
+from outcomes_service.indicators.counting import Notes, Records, Share, Tally
+from outcomes_service.indicators.per_fact import ShareOfFacts
 from outcomes_service.indicators.wilson import Z
 
 Pipeline = list[dict[str, Any]]
@@ -27,7 +28,8 @@ _TODAY: Final = {"$dateToString": {"date": "$$NOW", "format": "%Y-%m-%d", "timez
 
 def figures() -> Pipeline:
     """Shares and counts as of today, a row for each area: rows may be added up. Medians come from the API."""
-    shares = [m.id for m in MEASURES if isinstance(m.counting, Share | Notes) and not _has_target(m.counting)]
+    kinds = Share | Records | ShareOfFacts | Notes
+    shares = [m.id for m in MEASURES if isinstance(m.counting, kinds) and not _has_target(m.counting)]
     counts = [m.id for m in MEASURES if isinstance(m.counting, Tally) or _has_target(m.counting)]
     parts = ("k", "n", "u")
     return [
