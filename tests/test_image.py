@@ -19,6 +19,7 @@ from support.compose import ROOT, SERVICES, final_stage, health_check, image_env
 from contracts.files import folder as contract_folder
 from door_service.contract.source import read
 from ops.locked import select
+from outcomes_service.dashboard.assets import vendor
 from schemes import load
 from servicekit.http import application
 from servicekit.metrics import Metrics
@@ -86,7 +87,7 @@ def test_every_package_of_ours_that_a_service_may_import_is_named() -> None:
 def test_no_database_server_no_java_and_no_tools_get_in() -> None:
     part = names_in(select((ROOT / "requirements.lock").read_text(), packages_named()))
     assert not part & NEVER_IN_AN_IMAGE
-    assert len(part) < 45
+    assert len(part) < 50
 
 
 LOCK = """\
@@ -145,6 +146,13 @@ def test_the_schemes_in_it_are_all_there_are(monkeypatch: pytest.MonkeyPatch, tm
     here = load(ROOT / "schemes")
     assert load().fingerprint == here.fingerprint
     assert (tmp_path / "schemes" / "register" / "practices.csv.gz").is_file()
+
+
+def test_the_styles_of_the_pages_are_in_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    here = (vendor() / "govuk-frontend" / "govuk-frontend.css").read_bytes()
+    laid_out("vendor", tmp_path)
+    monkeypatch.setenv("VENDOR_DIR", str(tmp_path / Path(image_environment()["VENDOR_DIR"]).relative_to("/app")))
+    assert (vendor() / "govuk-frontend" / "govuk-frontend.css").read_bytes() == here
 
 
 @pytest.fixture

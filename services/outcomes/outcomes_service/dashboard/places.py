@@ -87,7 +87,8 @@ def _target(target: Target) -> Iterator[str]:
 def _code(code: OrganisationCode) -> str:
     if code.from_ is None and code.to is None:
         return code.code
-    return f"{code.code}, {_period(code.from_, code.to).lower()}"
+    period = _period(code.from_, code.to)
+    return f"{code.code}, {period[:1].lower()}{period[1:]}"
 
 
 def _period(first: date | None, last: date | None) -> str:
