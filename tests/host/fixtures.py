@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from host import chromium, programs, world
+from host.signing_in import sign_in
 from host.tour import DESK, Looker, Toured, tour
 from host.world import World
 
@@ -50,6 +51,23 @@ def contract(browser: Browser, axe: str, running: World) -> Toured:
 
 
 @pytest.fixture(scope="session")
-def sites(public: Toured, contract: Toured) -> Toured:
+def live(browser: Browser, axe: str, running: World) -> Toured:
+    """Every page of staff: of referrals, events and what stands behind figures a few of each."""
+    with browser.new_context() as context:
+        looker = Looker(context, axe)
+        sign_in(looker.page, running)
+        return tour(looker, f"{running.pages}/staff")
+
+
+@pytest.fixture(scope="session")
+def sites(public: Toured, live: Toured, contract: Toured) -> Toured:
     """Every page there is."""
-    return Toured(public.pages + contract.pages, public.files | contract.files)
+    every = (public, live, contract)
+    return Toured([page for site in every for page in site.pages], public.files | live.files | contract.files)
+
+
+@pytest.fixture
+def member(visitor: Page, running: World) -> Page:
+    """Somebody of staff, signed in."""
+    sign_in(visitor, running)
+    return visitor

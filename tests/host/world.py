@@ -11,19 +11,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from confluent_kafka import Producer
+
 import schemes
+from contracts import samples
 from ops import localstack
 from ops.demo.watch import Watch
 from ops.localstack import Stack
 from ops.partners import Registry
 from ops.services import start_services
 from ops.simulator import partner, to_kafka
+from ops.simulator.partner import SimulatedPartner
 from ops.simulator.scenarios import SCENARIOS
 from ops.simulator.telling import Telling
 from schemes import register
 from servicekit.settings import ServiceSettings
 
 _TOLD: Final = ("james-wigg", "surgeries", "fit-for-work-2010", "workwell-2025")
+_NEWCOMER: Final = SimulatedPartner("newcomer", ("james-wigg",), ("referral-made", "session-held"))
 _FOR_ALL: Final = {"LIVE_WITHOUT_SIGN_IN": "true"}  # all of it is made up, and on loopback
 _RELEASES: Final = (
     ("draft", "--synthetic", "--profile", "open", "--id", "made-up-exact", "--note", "Every event is made up."),
@@ -45,6 +50,15 @@ class World:
     watch: Watch
     staff_token: str
 
+    def somebody_is_seen(self) -> None:
+        """One more made-up person is referred to the James Wigg Practice, and held a session with."""
+        referral = samples.referral_made(_NEWCOMER.name)
+        producer = Producer({"bootstrap.servers": self.settings.kafka_url})
+        for said in (referral, samples.about("session-held", referral)):
+            record = samples.record(said)
+            producer.produce(record.topic, record.value, record.key, headers=list(record.headers))
+        producer.flush()
+
 
 @contextmanager
 def running(say: Callable[[str], None]) -> Iterator[World]:
@@ -55,7 +69,8 @@ def running(say: Callable[[str], None]) -> Iterator[World]:
         )
         settings = ServiceSettings(kafka_url=stack.kafka_url, mongo_url=stack.mongo_url, http_port=0)
         told = [SCENARIOS[name] for name in _TOLD]
-        partner.register([each for scenario in told for each in scenario.partners], Registry(settings))
+        partners = [_NEWCOMER, *(each for scenario in told for each in scenario.partners)]
+        partner.register(partners, Registry(settings))
         services = ends.enter_context(start_services(stack, environment=_FOR_ALL, say=say))
         watch = ends.enter_context(Watch(settings))
         telling = Telling(schemes=schemes.load(), register=register.load(), yearly=True)
