@@ -26,6 +26,9 @@ _TABLES: Final = """() => [...document.querySelectorAll('main table')].map(table
   rows: [...table.querySelectorAll('tbody tr')].map(row => [...row.cells].map(
     cell => ({text: cell.innerText, to: cell.querySelector('a')?.getAttribute('href') ?? ''})))}))"""
 _RELEASE: Final = "() => document.querySelector('section[aria-label=Release] a')?.innerText ?? ''"
+# What a script brings beyond the page, which is complete without: the button that pauses, and what it says.
+_TEXT: Final = """() => [...document.querySelectorAll('[data-live-shown]')].reduce(
+  (text, more) => text.replace(more.innerText, ''), document.querySelector('main').innerText)"""
 _WIDTH: Final = "() => document.documentElement.scrollWidth"
 _ADDRESSES: Final = "() => [...document.querySelectorAll('a[href]')].map(link => link.href)"
 
@@ -90,7 +93,7 @@ class Looker:
             address=address,
             status=answer.status,
             title=page.title(),
-            text=page.locator("main").inner_text(),
+            text=" ".join(page.evaluate(_TEXT).split()),
             links=page.evaluate(_ADDRESSES),
             bytes=sum(map(self._size, list(self._answers))),
             widths=widths,
