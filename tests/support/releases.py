@@ -77,8 +77,10 @@ def release(release_id: str = "2026-03-31", **changed: Any) -> Release:
     return msgspec.structs.replace(made, content_hash=content_hash(made))
 
 
-async def shelve(database: AsyncDatabase[dict[str, Any]], made: Release | None = None) -> Release:
+async def shelve(
+    database: AsyncDatabase[dict[str, Any]], made: Release | None = None, exact: tuple[Table, ...] | None = None
+) -> Release:
     """Put a release, made by hand, into `footing_outcomes`; what stands there is what pages show."""
     made = made or release()
-    await shelf.put(database, made, made.tables)
+    await shelf.put(database, made, made.tables if exact is None else exact)
     return made

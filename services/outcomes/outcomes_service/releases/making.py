@@ -7,7 +7,7 @@ from itertools import count
 
 import msgspec
 
-from outcomes_service.breakdowns.question import Question
+from outcomes_service.breakdowns.question import Question, Unanswerable
 from outcomes_service.breakdowns.question import Row as Answered
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.releases import drafting, shelf
@@ -88,7 +88,10 @@ async def fetched(database: Database, release_id: str) -> Release:
 async def _tables(known: Known, ask: Ask, plan: Plan, wishes: Wishes, say: Say) -> tuple[Table, ...]:
     tables: list[Table] = []
     for planned in plan.tables:
-        answers = await ask(drafting.question(planned, known, wishes))
+        try:
+            answers = await ask(drafting.question(planned, known, wishes))
+        except Unanswerable as why:
+            raise CannotDraft(f"Table {planned.id}: {why}") from None
         tables.append(drafting.table(planned, answers, known, wishes.as_of))
         say(f"{planned.id}: {len(tables[-1].rows):,} cells")
     return tuple(tables)

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from outcomes_service.breakdowns.question import AT_ONCE, DIMENSIONS, PERIODS
 from outcomes_service.indicators.catalogue import Known
 from schemes.model import Scheme
 
@@ -14,8 +15,7 @@ STANDARD: Final = Path(__file__).with_name("plans") / "standard.yaml"
 EVERY: Final = "all"
 # What a scheme file calls what breakdowns call otherwise.
 _DECLARED: Final = {"entry": "entry_group", "barrier": "main_barrier", "age": "age_band"}
-PERIODS: Final = ("month", "quarter", "financial_year")
-DIMENSIONS: Final = ("area", "practice", "route", "entry", "barrier", "age", *PERIODS)
+_BY: Final = tuple(name for name in DIMENSIONS if name != "scheme")
 
 _Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=600)]
@@ -86,10 +86,12 @@ def _mistakes_of(table: Planned, known: Known) -> Iterator[str]:
     for what, said, there in (
         ("scheme", table.schemes if table.schemes != (EVERY,) else (), sorted(known.schemes)),
         ("measure", table.measures, sorted({*known.measures, *families})),
-        ("dimension", table.by, DIMENSIONS),
+        ("dimension", table.by, _BY),
     ):
         for name in said:
             if name not in there:
                 yield f"there is no {what} {name}. There are: {', '.join(there)}."
     if len(set(table.by)) < len(table.by):
         yield "a dimension stands twice in `by`."
+    if len(table.by) > AT_ONCE:
+        yield f"it is by {len(table.by)} dimensions; at most {AT_ONCE}, or the cells are too small to say anything."
