@@ -43,6 +43,7 @@ MEASURE = Measure(
     cohort="work statuses recorded",
     counting=Records(each=each),
     reads=OUTCOMES,
+    window="none: each work status from the day that it is about",
     polarity="lower",
     caveats=(
         "What does not fit is true all the same: it is kept, and counted nowhere else.",

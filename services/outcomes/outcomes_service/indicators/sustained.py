@@ -45,7 +45,9 @@ def _measure(weeks: int, *, known_only: bool) -> Measure:
         definitions=OUTCOME_DEFINITIONS,
         window=f"from {weeks - 2} to {weeks + 4} weeks after the end of the programme, else of the case",
         polarity="higher",
-        caveats=("Who answers is more often in work than who does not: it flatters.",) if known_only else (),
+        caveats=("Who answers is more often in work than who does not: it flatters.",)
+        if known_only
+        else ("Who cannot be reached counts as no: the truth lies between the bounds.",),
         source=SOURCE,
     )
 

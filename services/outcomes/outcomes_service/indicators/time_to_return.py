@@ -27,6 +27,7 @@ MEASURE = Measure(
     counting=Spread(value=value),
     reads=OUTCOMES,
     definitions=OUTCOME_DEFINITIONS,
+    window="none: the first record of a return at any checkpoint",
     polarity="lower",
     source=OWN_CHOICE,
     caveats=("Who has not returned is not in it: read it beside the share that returned.",),
