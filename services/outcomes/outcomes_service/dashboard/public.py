@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from outcomes_service.dashboard import layout, places
 from outcomes_service.dashboard.layout import NotHere, answered
-from outcomes_service.dashboard.lines import Line, by_table, lines, shown, wholes
+from outcomes_service.dashboard.lines import Line, by_table, shown, wholes
 from outcomes_service.dashboard.naming import Names
 from outcomes_service.dashboard.reading import Reader, Reading
 from outcomes_service.indicators.catalogue import Known
@@ -142,9 +142,9 @@ class _Pages:
             definitions=_defined(parts),
         )
 
-    async def _read(self, request: Request) -> tuple[Reading | None, list[Line]]:
+    async def _read(self, request: Request) -> tuple[Reading | None, Sequence[Line]]:
         reading = await self._reader.reading(request)
-        return reading, list(lines(reading.release, self._names)) if reading else []
+        return reading, reading.lines if reading else ()
 
     def _title(self, measure: str, reading: Reading | None) -> str:
         return definition_of(measure, self._known, reading).title

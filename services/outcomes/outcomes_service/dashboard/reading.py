@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from fastapi import Request
 
 from outcomes_service.dashboard.layout import NotHere
-from outcomes_service.dashboard.naming import day
+from outcomes_service.dashboard.lines import Line, lines
+from outcomes_service.dashboard.naming import Names, day
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.releases import shelf
 from outcomes_service.releases.model import Release
@@ -21,9 +22,10 @@ _KEPT: Final = 4  # releases kept in memory with their tables: the latest, and w
 
 @dataclass(frozen=True)
 class Reading:
-    """The release that a page shows, beside all that went out. `asked` says that the reader chose it."""
+    """The release that a page shows, with its figures, beside all that went out. `asked`: the reader chose it."""
 
     release: Release
+    lines: tuple[Line, ...]
     others: tuple[Release, ...]
     since: tuple[str, ...]
     asked: bool
@@ -49,34 +51,73 @@ class Reading:
         return self.release.profile == OPEN
 
 
+class Kept(NamedTuple):
+    """A release with its tables, and its figures in words."""
+
+    release: Release
+    lines: tuple[Line, ...]
+
+
 class Reader:
-    """Reads releases for pages. What a release says never changes, so its tables are kept once read."""
+    """Reads releases for pages. What a release says never changes, so its figures are kept once read."""
 
     def __init__(self, known: Known) -> None:
-        self._known = known
-        self._kept: dict[tuple[str, str], Release] = {}
+        self._known, self._names = known, Names(known)
+        self._kept: dict[tuple[str, str], Kept] = {}
+        self._since: dict[tuple[object, ...], tuple[str, ...]] = {}
 
     async def reading(self, request: Request) -> Reading | None:
         """What this request shows; None where nothing was ever published. Raises `NotHere` for what cannot be shown."""
+        wanted = request.query_params.get("release")
+        if wanted is not None:
+            return await self.named(request, wanted)
         database: shelf.Database = request.app.state.running.database
         others = await shelf.published(database)
-        wanted = request.query_params.get("release")
-        chosen = default(others) if wanted is None else _asked(wanted, others)
-        if chosen is None:
-            return None
-        release = await self._whole(database, chosen)
-        return Reading(release, tuple(others), since(release, others, self._known, _today()), wanted is not None)
+        chosen = default(others)
+        return await self._of(database, chosen, others, asked=False) if chosen else None
 
-    async def _whole(self, database: shelf.Database, chosen: Release) -> Release:
+    async def named(self, request: Request, release: str) -> Reading:
+        """The release of that id. Raises `NotHere`."""
+        database: shelf.Database = request.app.state.running.database
+        others = await shelf.published(database)
+        return await self._of(database, _asked(release, others), others, asked=True)
+
+    async def newest(self, request: Request, *, exact: bool) -> Release | None:
+        """The newest release of made-up events with its tables: the exact one, or the protected one."""
+        database: shelf.Database = request.app.state.running.database
+        others = await shelf.published(database)
+        chosen = default([each for each in others if each.synthetic and (each.profile == OPEN) is exact])
+        return (await self._whole(database, chosen)).release if chosen else None
+
+    async def _of(
+        self, database: shelf.Database, chosen: Release, others: Sequence[Release], *, asked: bool
+    ) -> Reading:
+        release, figures = await self._whole(database, chosen)
+        return Reading(release, figures, tuple(others), self._changes(release, others), asked)
+
+    def _changes(self, release: Release, others: Sequence[Release]) -> tuple[str, ...]:
+        """What has changed around it: worked out again when another day, or another release, is there."""
+        today = day_of(datetime.now(UTC))
+        key = (release.id, release.content_hash, today, *((other.id, other.status) for other in others))
+        if key not in self._since:
+            _room_in(self._since)
+            self._since[key] = since(release, others, self._known, today)
+        return self._since[key]
+
+    async def _whole(self, database: shelf.Database, chosen: Release) -> Kept:
         key = (chosen.id, chosen.content_hash)
         if key not in self._kept:
             found = await shelf.get(database, chosen.id)
             if found is None or found.status != "published":
                 raise NotHere("This release was withdrawn", f"Release {chosen.id} was withdrawn just now.", status=410)
-            while len(self._kept) >= _KEPT:
-                del self._kept[next(iter(self._kept))]
-            self._kept[key] = found
+            _room_in(self._kept)
+            self._kept[key] = Kept(found, tuple(lines(found, self._names)))
         return self._kept[key]
+
+
+def _room_in(kept: dict[Any, Any]) -> None:
+    while len(kept) >= _KEPT:
+        del kept[next(iter(kept))]
 
 
 def default(releases: Sequence[Release]) -> Release | None:
@@ -100,7 +141,3 @@ def _asked(wanted: str, releases: Sequence[Release]) -> Release:
         said = f"Release {found.id} was withdrawn on {day(found.withdrawn_at)}: {found.withdrawn_because}"
         raise NotHere("This release was withdrawn", said, choices, status=410)
     return found
-
-
-def _today() -> date:
-    return day_of(datetime.now(UTC))
