@@ -192,6 +192,7 @@ def start_services(
         "LOG_FORMAT": "json",
         "NOTIFY_FOLDER": str(folder / "notify"),
         "FHIR_KEY_FILE": str(_fhir_key(folder)),
+        "LIVE_WITHOUT_SIGN_IN": "true",  # everything listens on loopback
         **(environment or {}),
     }
     children: dict[str, _Child] = {}

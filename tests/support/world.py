@@ -101,7 +101,7 @@ class World:
         return await until(holds)
 
     @asynccontextmanager
-    async def running(self, service: str) -> AsyncIterator[str]:
+    async def running(self, service: str, **settings: str) -> AsyncIterator[str]:
         """The service as a process until the block ends; its address, once it is ready. It must end gracefully."""
         port = ports.take(None, None, service)
         environment = os.environ | {
@@ -109,6 +109,8 @@ class World:
             "MONGO_URL": self.settings.mongo_url,
             "DATABASE_PREFIX": self.settings.database_prefix,
             "HTTP_PORT": str(port),
+            "LIVE_WITHOUT_SIGN_IN": "true",
+            **settings,
         }
         log = self.logs / f"{service}.log"
         process = warm.start(service, environment, log)

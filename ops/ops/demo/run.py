@@ -25,6 +25,7 @@ from ops.partners import Registry
 from ops.services import Services, start_services
 from ops.simulator import partner
 from ops.simulator.telling import Telling
+from ops.staffing import StaffRegistry
 from schemes import published, register
 from servicekit.settings import ServiceSettings
 
@@ -52,6 +53,7 @@ class Demo:
     speaker: Speaker
     watch: Watch
     screen: Screen
+    staff_token: str
 
     def settle(self) -> Standing:
         """Let the partners speak; wait until all they said has its end and is counted. Says figures as they come."""
@@ -118,7 +120,7 @@ def brought_up(wishes: Wishes, screen: Screen) -> Iterator[Demo]:
         screen.say(f"{', '.join(services.urls)} are ready; logs in {stack.known.folder}")
         watch = ends.enter_context(Watch(settings))
         ends.callback(speaker.stop)
-        yield Demo(stack, services, speaker, watch, screen)
+        yield Demo(stack, services, speaker, watch, screen, StaffRegistry(settings).token_of("demo"))
 
 
 def tell(demo: Demo, wishes: Wishes) -> list[CameOut]:
@@ -147,6 +149,7 @@ def where_to_look(demo: Demo) -> list[str]:
     topic = "receipts.james-wigg-practice"
     return [
         f"Pages      {demo.services.urls['outcomes']}/",
+        f"Staff      {demo.services.urls['outcomes']}/staff; sign in with {demo.staff_token}",
         f"Receipts   kcat -b {kafka} -C -t {topic} -o -5 -e",
         'Journeys   python -c "import pymongo; '
         f"print(pymongo.MongoClient('{mongo}').footing_outcomes.journeys.find_one())\"",

@@ -10,14 +10,16 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from outcomes_service import store
-from outcomes_service.dashboard import assets, pages
+from outcomes_service.dashboard import assets
+from outcomes_service.dashboard.staff.entrance import member_of
+from outcomes_service.declarations import declared
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.lineage import Identity
 from outcomes_service.store import Figure
 from schemes.model import Scheme
 from servicekit.days import day_of
 
-COLUMNS: Final = Figure.__struct_fields__
+COLUMNS: Final = tuple(name for name in Figure.__struct_fields__ if name != "steps")  # a curve is no cell
 
 
 class Problem(Exception):  # noqa: N818  named as RFC 9457 names it
@@ -44,8 +46,6 @@ def routes(known: Known) -> APIRouter:
         "/api/figures/{measure}.csv": answers.measure_figures,
         "/api/figures/{measure}": answers.measure_figures,
         "/api/counted-in": answers.counted_in,
-        "/": answers.index_page,
-        "/schemes/{scheme_id}": answers.scheme_page,
         "/assets/{name}": answers.asset,
     }.items():
         router.add_api_route(path, _with_problems(answer), methods=["GET"], response_model=None)
@@ -56,9 +56,9 @@ class _Answers:
     def __init__(self, known: Known) -> None:
         self._known = known
 
-    async def schemes(self, _request: Request) -> Response:
+    async def schemes(self, request: Request) -> Response:
         """What schemes there are, and what each shows."""
-        return _json({"schemes": [_told(scheme) for scheme in self._known.schemes.values()]})
+        return _json({"schemes": [_told(scheme) for scheme in self._seen(request)]})
 
     async def scheme_figures(self, request: Request) -> Response:
         """The figures of one scheme: the whole (`area` null) and each area."""
@@ -73,13 +73,11 @@ class _Answers:
         measures = [m for m in self._known.measures.values() if wanted in (m.id, m.family)]
         if not measures:
             raise Problem(404, "No such measure", f"There are: {', '.join(self._known.measures)}.")
-        families = {measure.family for measure in measures}
-        schemes = [scheme for scheme in self._known.schemes.values() if families & set(scheme.measures)]
-        as_of = _as_of(request)
         ids = {measure.id for measure in measures}
+        schemes = [s for s in self._seen(request) if any(m.id in ids for m, _ in self._known.shown[s.id])]
+        as_of = _as_of(request)
         found = [figure for figure in await self._figures(request, schemes, as_of) if figure.measure in ids]
-        said = [{"id": m.id, "title": m.title, "words": m.words, "unit": m.unit, "window": m.window,
-                 "polarity": m.polarity, "caveats": m.caveats} for m in measures]  # fmt: skip
+        said = [declared(measure, self._known) for measure in measures]
         return _written(request, {"measures": said, "as_of": as_of}, found)
 
     async def counted_in(self, request: Request) -> Response:
@@ -98,22 +96,16 @@ class _Answers:
         )
         return _json(came_of)
 
-    async def index_page(self, _request: Request) -> Response:
-        """The list of schemes."""
-        return pages.index(self._known.schemes.values())
-
-    async def scheme_page(self, request: Request) -> Response:
-        """One scheme with its table."""
-        scheme = self._scheme(request)
-        as_of = _as_of(request)
-        return pages.scheme(scheme, await self._figures(request, [scheme], as_of), self._known.measures, as_of)
-
     async def asset(self, request: Request) -> Response:
         """A file that pages need."""
         name = request.path_params["name"]
         if (found := assets.assets().get(name)) is None:
             raise Problem(404, "No such file", f"There are: {', '.join(assets.assets())}.")
         return assets.answer(found, request.query_params.get("v"))
+
+    def _seen(self, request: Request) -> list[Scheme]:
+        """The schemes that whoever asks may see."""
+        return [scheme for scheme in self._known.schemes.values() if member_of(request).sees(scheme.id)]
 
     def _scheme(self, request: Request) -> Scheme:
         scheme = self._known.schemes.get(request.path_params["scheme_id"])

@@ -1,18 +1,27 @@
 """The outcomes service, put together: the only place that knows all of it."""
 
+from functools import partial
 from typing import Final
 
 import schemes
-from outcomes_service import downloads
+from outcomes_service import declarations, downloads, reads
 from outcomes_service.api import routes
+from outcomes_service.dashboard import about, public
+from outcomes_service.dashboard.reading import Reader
+from outcomes_service.dashboard.staff import routes as staff
+from outcomes_service.dashboard.staff.entrance import Entrance
+from outcomes_service.dashboard.staff.gate import Gate
+from outcomes_service.dashboard.staff.live import Live
 from outcomes_service.domain import Outcomes
 from outcomes_service.handlers import HEARS
 from outcomes_service.indicators.catalogue import Known
+from outcomes_service.openapi import document
 from outcomes_service.projections import building, rebuilding
 from outcomes_service.projections.journeys import PROJECTS, Journey, read_record
 from outcomes_service.projections.roll_ups import RollUps
 from outcomes_service.settings import OutcomesSettings
 from schemes import register
+from servicekit import signing_in
 from servicekit.loop import Loop
 from servicekit.running import Running, Service
 
@@ -23,17 +32,25 @@ PROJECTOR: Final = rebuilding.PROJECTOR
 def build(settings: OutcomesSettings | None = None) -> Service:
     """Two loops with groups and positions of their own: the gate decides, the projector counts."""
     known = Known(schemes.load(), register.load())
-    roll_ups = RollUps(known)
-
+    settings = settings or OutcomesSettings()
+    roll_ups, entrance, live = RollUps(known), Entrance(settings), Live(known)
     paths = routes(known)
+    paths.include_router(declarations.routes(known))
     paths.include_router(downloads.routes(known))
+    paths.include_router(staff.routes(known, entrance, live))
+    reader = Reader(known)
+    for pages in (public, about):
+        paths.include_router(pages.routes(known, reader))
+    paths.include_router(about.nowhere())  # the last: it answers what nothing else does
 
     async def prepare(running: Running) -> None:
         roll_ups.begin(await building.prepare(running.database, known))
+        await signing_in.prepare(running.registry.database)
+        await reads.prepare(running.database)
 
     return Service(
         "outcomes",
-        settings=settings or OutcomesSettings(),
+        settings=settings,
         loops=(
             Loop(GATE, HEARS, Outcomes, "outcomes", known),
             Loop(
@@ -48,5 +65,8 @@ def build(settings: OutcomesSettings | None = None) -> Service:
             ),
         ),
         routes=paths,
+        openapi=document,
+        wraps=(partial(Gate, entrance=entrance, schemes=known.schemes),),
+        background=(live.follow,),
         prepare=(prepare,),
     )

@@ -1,5 +1,7 @@
 """Where the service listens; everything else is what every service has."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from servicekit.settings import ServiceSettings
@@ -9,3 +11,9 @@ class OutcomesSettings(ServiceSettings):
     """The settings of the outcomes service."""
 
     http_port: int = Field(default=8103, ge=0, le=65535)
+    live_without_sign_in: bool = Field(
+        default=False, description="answer /api to whoever asks: only where all is made up, and on loopback"
+    )
+    door_token_file: Path | None = Field(
+        default=None, description="holds the secret by which the door asks what an event is counted in"
+    )

@@ -1,0 +1,187 @@
+"""Every page for staff, by its path. The gate has let the request by: `member_of` says who asks."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+
+from outcomes_service import referrals, store
+from outcomes_service.dashboard.layout import Answer, NotHere, answered, page
+from outcomes_service.dashboard.staff import shown, story
+from outcomes_service.dashboard.staff.due import CHECKPOINTS, due
+from outcomes_service.dashboard.staff.entrance import COOKIE, Entrance, member_of
+from outcomes_service.dashboard.staff.gate import SIGN_IN, problem
+from outcomes_service.dashboard.staff.live import Full, Live
+from outcomes_service.dashboard.staff.sign_in import SigningIn
+from outcomes_service.indicators.case import Case
+from outcomes_service.indicators.catalogue import Known
+from outcomes_service.lineage import Identity, lineage
+from outcomes_service.store import Kept
+from schemes.model import Scheme
+from servicekit.days import day_of
+
+SECTIONS: Final = (("/staff", "Schemes"), ("/staff/due", "Due"))
+MOST_ROWS: Final = 500  # of a table that may be long; what is not shown is said
+_RETRY_SECONDS: Final = 30
+
+
+def routes(known: Known, entrance: Entrance, live: Live) -> APIRouter:
+    """The pages, the forms of the way in, and the streams of events."""
+    router, pages, way_in = APIRouter(), StaffPages(known, entrance, live), SigningIn(entrance)
+    found: dict[str, Answer] = {
+        SIGN_IN: way_in.ask,
+        "/staff": pages.start,
+        "/staff/schemes/{scheme_id}": pages.scheme,
+        "/staff/referrals": pages.find,
+        "/staff/referrals/{referral_id}": pages.referral,
+        "/staff/referrals/{referral_id}/events/{partner}/{type}/{event_id}": pages.event,
+        "/staff/due": pages.due,
+        "/staff/live/schemes/{scheme_id}": pages.live,
+    }
+    for path, answer in found.items():
+        router.add_api_route(path, answered(answer, staff=True), methods=["GET"], response_model=None)
+    for path, sent in {SIGN_IN: way_in.sign_in, "/staff/sign-out": way_in.sign_out}.items():
+        router.add_api_route(path, sent, methods=["POST"], response_model=None)
+    return router
+
+
+class StaffPages:
+    """The pages, each for what its member may see."""
+
+    def __init__(self, known: Known, entrance: Entrance, live: Live) -> None:
+        self._known, self._entrance, self._live = known, entrance, live
+
+    async def start(self, request: Request) -> Response:
+        """The schemes that the member sees, and the way to a referral."""
+        return _page(request, "start.html", here="/staff", schemes=self._seen(request))
+
+    async def scheme(self, request: Request) -> Response:
+        """The live figures of one scheme."""
+        scheme, today = self._scheme(request, request.path_params["scheme_id"]), _today()
+        figures = await store.figures(_database(request), self._known, scheme, today)
+        measures = [self._known.measures[name] for name in dict.fromkeys(figure.measure for figure in figures)]
+        return _page(
+            request,
+            "scheme.html",
+            scheme=scheme,
+            groups=shown.groups(figures, scheme),
+            columns=shown.COLUMNS,
+            measures=measures,
+            as_of=today,
+            state=shown.state(shown.texts(figures)),
+        )
+
+    async def find(self, request: Request) -> Response:
+        """From a reference that was typed to its page."""
+        wanted = request.query_params.get("id", "").strip()
+        address = f"/staff/referrals/{quote(wanted, safe='')}" if wanted else "/staff"
+        return Response(status_code=303, headers={"Location": address})
+
+    async def referral(self, request: Request) -> Response:
+        """What the journey of a referral says, and what it is counted in."""
+        there, today = await self._referral(request), _today()
+        return _page(
+            request,
+            "referral.html",
+            journey=there.journey,
+            facts=story.facts_of(there.journey, self._known),
+            counted=story.counted_in(there.journey, there.person, self._known, today),
+            events=story.events_of(there.journey),
+            as_of=today,
+        )
+
+    async def event(self, request: Request) -> Response:
+        """What one event of a referral is counted in, or why it is not."""
+        there, said = await self._referral(request), request.path_params
+        of = Identity(said["partner"], said["type"], said["event_id"])
+        told = next((t for t in story.events_of(there.journey) if (t.partner, t.type, t.id) == of), None)
+        if told is None:
+            address = f"/staff/referrals/{there.journey.id}"
+            raise NotHere("No such event", "The referral has no event of this name.", [(address, "its events")])
+        found = lineage(there.journey, there.person, of, self._known, _today())
+        return _page(request, "event.html", journey=there.journey, told=told, found=found)
+
+    async def due(self, request: Request) -> Response:
+        """What is to be done in a scheme, in time or late; without a scheme, the choice of one."""
+        seen, wanted = self._seen(request), request.query_params.get("scheme")
+        if wanted is None and len(seen) != 1:
+            return _page(request, "due_of_which.html", here="/staff/due", schemes=seen)
+        scheme, today = self._scheme(request, wanted or seen[0].id), _today()
+        late_only = request.query_params.get("overdue") == "true"
+        found, read = [], 0
+        async for journey in referrals.maybe_due(_database(request), scheme.id, today, CHECKPOINTS):
+            read += 1
+            items = due(Case(journey, scheme, scheme.definitions[0]), today)
+            found += [item for item in items if item.due_on < today or not late_only]
+        kinds = [(kind, sorted(item for item in found if item.synthetic is kind)) for kind in (False, True)]
+        return _page(
+            request,
+            "due.html",
+            here="/staff/due",
+            scheme=scheme,
+            kinds=[(kind, items) for kind, items in kinds if items],
+            areas={area.id: area.title for area in scheme.areas},
+            late_only=late_only,
+            today=today,
+            most=MOST_ROWS,
+            all_read=read < referrals.MOST_READ,
+        )
+
+    async def live(self, request: Request) -> Response:
+        """The stream of what changes in a scheme's figures."""
+        running, scheme = request.app.state.running, self._scheme(request, request.path_params["scheme_id"])
+        seen = request.headers.get("last-event-id") or request.query_params.get("seen", "")
+        who = member_of(request)
+
+        async def still_in() -> bool:
+            now = await self._entrance.who(request)
+            return now is not None and now.sees(scheme.id)
+
+        try:
+            return await self._live.listen(running, scheme, who=who.name, seen=seen, still_in=still_in)
+        except Full:
+            said = "As many pages are kept up to date as may be: load the page again instead."
+            return problem(503, "Too many listen", said, {"Retry-After": str(_RETRY_SECONDS)})
+
+    def _seen(self, request: Request) -> list[Scheme]:
+        member = member_of(request)
+        return [scheme for scheme in self._known.schemes.values() if member.sees(scheme.id)]
+
+    def _scheme(self, request: Request, scheme_id: str) -> Scheme:
+        seen = self._seen(request)
+        for scheme in seen:
+            if scheme.id == scheme_id:
+                return scheme
+        raise NotHere("No such scheme", "You may see these schemes.", _choices(seen))
+
+    async def _referral(self, request: Request) -> Kept:
+        """The referral that the path names, if it is of a scheme that the member sees."""
+        there = await store.kept_of(_database(request), request.path_params["referral_id"])
+        member, missing = member_of(request), "No referral of this reference is known in a scheme that you may see."
+        if there is None or (there.journey.scheme_id is None and there.journey.erased_at is None):
+            raise NotHere("No such referral", missing, [("/staff", "Schemes")])
+        if not (member.schemes is None or member.sees(there.journey.scheme_id or "")):
+            raise NotHere("No such referral", missing, [("/staff", "Schemes")])
+        return there
+
+
+def _page(request: Request, template: str, **values: Any) -> Response:
+    signed_in = COOKIE in request.cookies
+    who = member_of(request).name
+    shared: dict[str, Any] = {"sections": SECTIONS, "who": who, "signed_in": signed_in, "parts_of": story.parts_of}
+    return page(f"staff/{template}", staff=True, **shared, **values)
+
+
+def _choices(schemes: Iterable[Scheme]) -> list[tuple[str, str]]:
+    return [(f"/staff/schemes/{scheme.id}", scheme.title) for scheme in schemes]
+
+
+def _database(request: Request) -> store.Database:
+    database: store.Database = request.app.state.running.database
+    return database
+
+
+def _today() -> date:
+    return day_of(datetime.now(UTC))
