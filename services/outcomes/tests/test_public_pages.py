@@ -205,9 +205,11 @@ async def test_what_is_unknown_is_answered_with_what_exists(database: Any, web: 
 async def test_a_definition_that_changed_and_a_code_that_was_split_are_stated(
     database: Any, web: httpx.AsyncClient
 ) -> None:
-    await shelve(database)
+    await shelve(database, release(definitions=(definition("returned", version="0.9"),)))
     said = words(await web.get("/areas/frimley"))
-    assert "Returned: the definition has changed since." in said
+    assert (
+        "Returned: the definition has changed since. The figures here follow version 0.9; now it is version 1." in said
+    )
     assert "On 1 April 2026 QNQ became S0E4D, S9B9J, QRL. That is more than another name" in said
 
 
