@@ -35,13 +35,14 @@ _ADDABLE: Final = ("referral", "case", "session", "note", "day", "week")  # unit
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked. Without `schemes` all that show one of the measures; without `definitions` all that they show.
 
-    As of a day: what counts from that day or before. `known_on` leaves out what was accepted after that moment; None:
-    all that is known now. `synthetic` None: both kinds, each in rows of its own.
+    `where` are conditions: dimension and category. As of a day: what counts from that day or before. `known_on` leaves
+    out what was accepted after that moment; None: all that is known now. `synthetic` None: both kinds, in rows apart.
     """
 
     measures: tuple[str, ...]
     as_of: date
     by: tuple[str, ...] = ()
+    where: tuple[tuple[str, str], ...] = ()
     schemes: tuple[str, ...] = ()
     definitions: tuple[str, ...] = ()
     known_on: datetime | None = None

@@ -1,0 +1,129 @@
+"""Reads journeys out of MongoDB into a table: only those of the schemes asked for, and of each only what is needed.
+
+A reading can be shared out between processes, by the last digit of the person, so that a person's referrals stay
+together; of the referral where there is no person. This runs outside the event loop: it waits, and it computes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pymongo.collection import Collection
+
+from outcomes_service.breakdowns.table import Asked, Table, Taking
+from outcomes_service.projections.facts import Voided
+from outcomes_service.projections.journeys import Journey
+from outcomes_service.projections.lanes import journey_of
+from servicekit.documents import from_stored
+
+Query = dict[str, Any]
+
+_DIGITS: Final = "0123456789abcdef"
+_AT_ONCE: Final = 2_000  # documents of a batch: a few megabytes at most
+_PRACTICES: Final = "^ods:"
+_BEGINNINGS: Final = ("referral-made", "fit-notes-counted")  # facts without which a document counts in nothing
+# Measures that look at nothing but what a journey stores beside its facts, though events of other types change it.
+_OF_FIELDS_ALONE: Final = frozenset(
+    {"start-rate", "wait-to-first-session", "left-with-plan", "reach-practices", "practices-referring"}
+)
+# What figures look at beside the facts. What the loop keeps, and what only analysts read, stays where it is.
+_FIELDS: Final = tuple(
+    field
+    for field in Journey.__struct_fields__
+    if field not in ("id", "facts", "version", "waiting", "parked", "last_parked", "checkpoints", "erased_at")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of several parts of the journeys; each stands in one of them."""
+
+    number: int = 0
+    of: int = 1
+
+    @property
+    def of_now(self) -> Query:
+        """Stored journeys that are in it."""
+        if self.of == 1:
+            return {}
+        return {"$or": [{"person_ref": self._last}, {"person_ref": {"$exists": False}, "_id": self._last}]}
+
+    @property
+    def of_any_time(self) -> Query:
+        """Those that may have been in it at some time: a correction may name another person."""
+        if self.of == 1:
+            return {}
+        nobody = {"type": {"$in": list(_BEGINNINGS)}, "person_ref": {"$exists": False}}
+        return {"$or": [{"facts.person_ref": self._last}, {"facts": {"$elemMatch": nobody}, "_id": self._last}]}
+
+    def has(self, journey: Journey) -> bool:
+        """Whether a journey is in it."""
+        digit = _DIGITS.find((journey.person_ref or journey.id)[-1])
+        return self.number == (self.of - 1 if digit < 0 else digit * self.of // len(_DIGITS))
+
+    @property
+    def _last(self) -> Query:
+        """The pattern of the last digit; the last share has whatever else there may be."""
+        first, end = (number * len(_DIGITS) // self.of for number in (self.number, self.number + 1))
+        is_last = self.number == self.of - 1
+        return {"$regex": f"[^{_DIGITS[:first]}]$" if is_last else f"[{_DIGITS[first:end]}]$"}
+
+
+def read(journeys: Collection[dict[str, Any]], asked: Asked, known_on: datetime | None, share: Share) -> Table:
+    """The table of what was asked, as known at a moment (None: now), for a share of the journeys."""
+    taking = Taking(asked)
+    if known_on is None:
+        for journey in _stored(journeys, _of_now(asked, share), fields(asked)):
+            taking.take(journey)
+        return taking.done()
+    unchanged = {"facts.accepted": {"$not": {"$gt": known_on}}}
+    for journey in _stored(journeys, {"$and": [_of_now(asked, share), unchanged]}, fields(asked)):
+        taking.take(journey)
+    for journey in _as_known(journeys, asked, known_on, share):
+        taking.take(journey)
+    return taking.done()
+
+
+def fields(asked: Asked) -> Query:
+    """The projection of a stored journey to what the measures look at."""
+    measures = [asked.measures[name] for name in asked.measures_asked if asked.measures[name].counting.of != "person"]
+    facts: dict[str, Any] = {}
+    if any(measure.counting.of in ("fact", "practice") for measure in measures):
+        facts = {"facts": 1}
+    elif kinds := {kind for each in measures if each.id not in _OF_FIELDS_ALONE for kind in each.reads}:
+        types = sorted(str(kind.__struct_config__.tag) for kind in {*kinds, Voided})
+        facts = {"facts": {"$filter": {"input": "$facts", "cond": {"$in": ["$$this.type", types]}}}}
+    return {**dict.fromkeys(_FIELDS, 1), **facts}
+
+
+def _of_now(asked: Asked, share: Share) -> Query:
+    """Referrals that stand, in the schemes asked for; practices, if fit notes are."""
+    referrals = {"scheme_id": {"$in": sorted(asked.schemes_asked)}, **share.of_now}
+    if not any(asked.of_practices.get(scheme) for scheme in asked.schemes_asked):
+        return referrals
+    return {"$or": [referrals, {"$and": [{"_id": {"$regex": _PRACTICES}}, share.of_now]}]}
+
+
+def _as_known(
+    journeys: Collection[dict[str, Any]], asked: Asked, known_on: datetime, share: Share
+) -> Iterator[Journey]:
+    """Those of which something was accepted later, without it.
+
+    A correction may name another person or scheme: read is whoever names one that is asked for at any time, and told
+    of each is the share that it belongs to as it was known.
+    """
+    later = {"facts.accepted": {"$gt": known_on}}
+    begun = {"$elemMatch": {"accepted": {"$lte": known_on}, "type": {"$in": list(_BEGINNINGS)}}}
+    schemes = [{"facts.scheme_id": {"$in": sorted(asked.schemes_asked)}}, {"_id": {"$regex": _PRACTICES}}]
+    query = {"$and": [later, {"facts": begun}, {"$or": schemes}, share.of_any_time]}
+    known = {"$filter": {"input": "$facts", "cond": {"$lte": ["$$this.accepted", known_on]}}}
+    for stored in journeys.find(query, {"facts": known}, batch_size=_AT_ONCE):
+        journey = journey_of(stored["_id"], list(from_stored(Journey, stored).facts))
+        if share.has(journey):
+            yield journey
+
+
+def _stored(journeys: Collection[dict[str, Any]], query: Query, projection: Query) -> Iterator[Journey]:
+    for stored in journeys.find(query, projection, batch_size=_AT_ONCE):
+        yield from_stored(Journey, stored)
