@@ -199,6 +199,11 @@ def _on(records: tuple[AnyDated, ...], day: date) -> AnyDated | None:
 
 
 def _for_area(records: tuple[AnyByArea, ...], area_id: str | None, day: date) -> AnyByArea | None:
-    own = tuple(record for record in records if area_id in record.areas)
-    general = tuple(record for record in records if not record.areas)
-    return _on(own, day) or _on(general, day)
+    general = None
+    for record in records:  # asked for every case that is counted: nothing is built for it
+        if record.holds_on(day):
+            if area_id in record.areas:
+                return record
+            if general is None and not record.areas:
+                general = record
+    return general

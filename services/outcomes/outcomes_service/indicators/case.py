@@ -1,6 +1,7 @@
 """What a measure may look at: a referral's journey in its scheme, under one definition of success."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Final
@@ -22,11 +23,16 @@ class Case:
     # Made for each changed journey: what most measures ask for is worked out once, the rest when it is asked for.
     __slots__ = (
         "_facts",
+        "_followed_up",
         "_found",
+        "_recorded",
         "_sessions",
         "completed_on",
         "definition",
+        "ended_absent",
+        "ended_at_work",
         "ended_on",
+        "ended_out_of_work",
         "first_session_on",
         "group",
         "journey",
@@ -48,9 +54,14 @@ class Case:
         self.still_on = programme.still_on_at if programme else None
         # The programme's first session; where sessions do not name their programme, the first session.
         self.started_on = (programme.started_at if programme else None) or self.first_session_on
-        self.ended_on = journey.ended_on  # of the programme, else the closure: what checkpoints count from
+        self.ended_on = ended = journey.ended_on  # of the programme, else the closure: what checkpoints count from
+        self.ended_absent = ended if self.group == "absent" else None
+        self.ended_at_work = ended if self.group == "at_work" else None
+        self.ended_out_of_work = ended if self.group == "out_of_work" else None
         self._sessions: Sequence[tuple[date, Held]] | None = None
         self._found: dict[int, Checkpoint | None] = {}
+        self._recorded: Mapping[int, Sequence[Recorded]] | None = None
+        self._followed_up: tuple[int, ...] | None = None
         self._facts: Sequence[AnyFact] | None = None
 
     @property
@@ -74,27 +85,14 @@ class Case:
         return self._sessions
 
     @property
-    def ended_absent(self) -> date | None:
-        """The end, of a case absent from work at entry."""
-        return self.ended_on if self.group == "absent" else None
-
-    @property
-    def ended_at_work(self) -> date | None:
-        """The end, of a case at work at entry."""
-        return self.ended_on if self.group == "at_work" else None
-
-    @property
-    def ended_out_of_work(self) -> date | None:
-        """The end, of a case out of work at entry."""
-        return self.ended_on if self.group == "out_of_work" else None
-
-    @property
     def followed_up(self) -> tuple[int, ...]:
         """The checkpoints at which the scheme asks again, in weeks after the end; none of who went away or died."""
-        if self.referred_on is None or self.journey.closed_reason in NOT_FOLLOWED_UP:
-            return ()
-        planned = self.scheme.programme_on(self.journey.area, self.referred_on)
-        return planned.checkpoints if planned else ()
+        if self._followed_up is None:
+            planned = None
+            if self.referred_on is not None and self.journey.closed_reason not in NOT_FOLLOWED_UP:
+                planned = self.scheme.programme_on(self.journey.area, self.referred_on)
+            self._followed_up = planned.checkpoints if planned else ()
+        return self._followed_up
 
     @property
     def planned_weeks(self) -> int | None:
@@ -112,12 +110,24 @@ class Case:
         """The first day on which the window of a checkpoint is over, so that the case counts."""
         return self.ended_on and self.ended_on + _until_closed(weeks)
 
+    @property
+    def recorded(self) -> Mapping[int, Sequence[Recorded]]:
+        """The work statuses recorded of each checkpoint, under any definition, on any day."""
+        if self._recorded is None:
+            recorded: defaultdict[int, list[Recorded]] = defaultdict(list)
+            for fact in self.facts:
+                if type(fact) is Recorded and fact.checkpoint is not None:
+                    recorded[fact.checkpoint].append(fact)
+            self._recorded = recorded
+        return self._recorded
+
     def found(self, weeks: int) -> Checkpoint | None:
         """What is known of the work status at a checkpoint under this definition, and of which day; None: nothing."""
         if self.ended_on is None:
             return None
         if weeks not in self._found:
-            found = checkpoint(self.facts, self.ended_on, weeks, self.definition)
+            said = self.recorded.get(weeks)
+            found = checkpoint(said, self.ended_on, weeks, self.definition) if said else None
             self._found[weeks] = None if found is None or found.status in NOT_KNOWN else found
         return self._found[weeks]
 

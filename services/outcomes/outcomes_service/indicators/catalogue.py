@@ -110,14 +110,12 @@ class Known:
         }
 
     @cached_property
-    def of_cases(self) -> Mapping[str, tuple[tuple[Need, Reads, Counted], ...]]:
-        """What each scheme counts in its cases, by the day without which a case counts in none of them, and by what
-        they look at.
-        """
-        kinds = list(dict.fromkeys((measure.needs, measure.reads) for measure in MEASURES))
+    def of_cases(self) -> Mapping[str, tuple[tuple[Reads, Need, Counted], ...]]:
+        """What each scheme counts in its cases, by what it looks at and the day without which it counts nothing."""
+        kinds = list(dict.fromkeys((measure.reads, measure.needs) for measure in MEASURES))
         by_kind = [(*kind, self._counted("case", kind)) for kind in kinds]
         return {
-            scheme_id: tuple((need, reads, found[scheme_id]) for need, reads, found in by_kind if scheme_id in found)
+            scheme_id: tuple((reads, need, found[scheme_id]) for reads, need, found in by_kind if scheme_id in found)
             for scheme_id in self.shown
         }
 
@@ -136,13 +134,13 @@ class Known:
         """What each scheme counts in practices' fit notes."""
         return self._counted("practice")
 
-    def _counted(self, subject: str, kind: tuple[Need, Reads] | None = None) -> Mapping[str, Counted]:
+    def _counted(self, subject: str, kind: tuple[Reads, Need] | None = None) -> Mapping[str, Counted]:
         counted = {
             scheme_id: tuple(
                 (measure.id, measure.counting.parts, definition)
                 for measure, definition in shown
                 if not isinstance(measure.counting, Cost | Backlog) and measure.counting.of == subject
-                if kind in (None, (measure.needs, measure.reads))
+                if kind in (None, (measure.reads, measure.needs))
             )
             for scheme_id, shown in self.shown.items()
         }

@@ -6,15 +6,13 @@ from datetime import date
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.counting import Kind, Records
 from outcomes_service.indicators.measure import DATA_QUALITY, OUTCOME_DEFINITIONS, OUTCOMES, OWN_CHOICE, Measure
-from outcomes_service.projections.facts import Recorded
 
 
 def each(case: Case) -> Iterator[tuple[date, Kind]]:
     """Each checkpoint of the programme, from the close of its window; what was recorded at any time is not missing."""
-    recorded = {fact.checkpoint for fact in case.facts if type(fact) is Recorded}
     for weeks in case.followed_up:
         if closed_on := case.window_closed_on(weeks):
-            yield closed_on, "k" if case.status(weeks) else "" if weeks in recorded else "u"
+            yield closed_on, "k" if case.status(weeks) else "" if weeks in case.recorded else "u"
 
 
 MEASURE = Measure(

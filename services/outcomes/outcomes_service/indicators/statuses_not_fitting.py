@@ -16,8 +16,8 @@ ONLY_OF: Final = {"entered_work": "out_of_work", "returned_to_work": "absent", "
 
 def each(case: Case) -> Iterator[tuple[date, Kind]]:
     """Each work status recorded, of the day that it is about."""
-    for fact in case.facts:
-        if type(fact) is Recorded and fact.checkpoint is not None:
+    for said in case.recorded.values():
+        for fact in said:
             yield fact.on, "" if _fits(fact, case) else "k"
 
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.catalogue import Known
-from outcomes_service.indicators.measure import SEED, Need
+from outcomes_service.indicators.counting import Part
+from outcomes_service.indicators.measure import SEED
 from outcomes_service.projections.facts import AnyFact, NotesCounted, Referred, standing
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.persons import PersonRow, people
@@ -43,9 +44,10 @@ def cells(journey: Journey, known: Known) -> Iterator[tuple[Key, int]]:
     if (scheme := known.schemes.get(journey.scheme_id)) is None:
         return  # said by another version, with schemes that this one has not
     cases = _Cases(journey, scheme)
-    yield from _of_facts(cases[SEED[0]].facts, cases, known)
-    for need, _reads, counted in known.of_cases[scheme.id]:
-        if not cases.have(need):
+    case = cases[SEED[0]]
+    yield from _of_facts(case.facts, cases, known)
+    for _reads, need, counted in known.of_cases[scheme.id]:
+        if getattr(case, need) is None:
             continue
         for measure, parts, definition in counted:
             if now := tuple(parts(cases[definition])):
@@ -66,15 +68,16 @@ def difference(before: Journey, after: Journey, known: Known) -> Iterator[tuple[
     if (scheme := known.schemes.get(after.scheme_id)) is None:
         return
     old, new = _Cases(before, scheme), _Cases(after, scheme)
-    gone, come = _differing(old[SEED[0]].facts, new[SEED[0]].facts)
+    case_before, case_now = old[SEED[0]], new[SEED[0]]
+    gone, come = _differing(case_before.facts, case_now.facts)
     yield from _of_facts(come, new, known)
     if gone:
         yield from ((key, -count) for key, count in _of_facts(gone, new, known))
     changed = {type(fact) for fact in (*gone, *come)}
-    for need, reads, counted in known.of_cases[scheme.id]:
-        if Referred not in changed and changed.isdisjoint(reads):
+    for reads, need, counted in known.of_cases[scheme.id]:
+        if changed.isdisjoint(reads) and Referred not in changed:
             continue
-        counted_before, counts_now = old.have(need), new.have(need)
+        counted_before, counts_now = getattr(case_before, need) is not None, getattr(case_now, need) is not None
         if not counted_before and not counts_now:
             continue
         for measure, parts, definition in counted:
@@ -82,12 +85,11 @@ def difference(before: Journey, after: Journey, known: Known) -> Iterator[tuple[
             now = tuple(parts(new[definition])) if counts_now else ()
             if was == now:
                 continue
-            if now[: len(was)] == was:  # something came after it: a session
-                was, now = (), now[len(was) :]
             cell = new.cell(measure, definition)
-            for part, day, count in now:
+            less, more = _apart(was, now)
+            for part, day, count in more:
                 yield (cell, part, day), count
-            for part, day, count in was:
+            for part, day, count in less:
                 yield (cell, part, day), -count
 
 
@@ -107,10 +109,6 @@ class _Cases(dict[str, Case]):
         super().__init__()
         self._journey, self.scheme = journey, scheme
 
-    def have(self, need: Need) -> bool:
-        """Whether the day is known without which the case counts in nothing."""
-        return getattr(self[SEED[0]], need) is not None
-
     def __missing__(self, definition: str) -> Case:
         case = self[definition] = Case(self._journey, self.scheme, definition)
         return case
@@ -123,20 +121,31 @@ class _Cases(dict[str, Case]):
 def _of_facts(facts: Iterable[AnyFact], cases: _Cases, known: Known) -> Iterator[tuple[Key, int]]:
     """What counts fact by fact."""
     for measure, parts, definition in known.of_facts.get(cases.scheme.id, ()):
-        cell = cases.cell(measure, definition)
         for fact in facts:
             for part, day, count in parts(fact, cases.scheme):
-                yield (cell, part, day), count
+                yield (cases.cell(measure, definition), part, day), count
 
 
 def _differing(before: Sequence[AnyFact], after: Sequence[AnyFact]) -> tuple[Sequence[AnyFact], Sequence[AnyFact]]:
     """The facts of one that are not in the other, by object: what is taken for another cancels out in the sums."""
+    if len(after) == len(before) + 1 and after[:-1] == before:  # as nearly always
+        return (), after[-1:]
     there = set(map(id, before))
-    come = [fact for fact in after if id(fact) not in there]
-    if len(after) == len(before) + len(come):  # as nearly always: nothing was corrected or withdrawn
-        return (), come
     stayed = set(map(id, after))
-    return [fact for fact in before if id(fact) not in stayed], come
+    return [f for f in before if id(f) not in stayed], [f for f in after if id(f) not in there]
+
+
+def _apart(was: tuple[Part, ...], now: tuple[Part, ...]) -> tuple[Sequence[Part], Sequence[Part]]:
+    """What is only in the one and what is only in the other, each as often as it is there more often."""
+    if now[: len(was)] == was:  # something came after it: a session
+        return (), now[len(was) :]
+    less, more = list(was), []
+    for part in now:
+        if part in less:
+            less.remove(part)
+        else:
+            more.append(part)
+    return less, more
 
 
 def _place(journey: Journey) -> tuple[str | None, str | None, bool | None]:
