@@ -14,7 +14,9 @@ from host.world import World
 
 _FIXED = ("scheme", "measure", "definition")
 _FIGURES = {"Figure", "Count", "Out of", "Unknown", "95 % interval"}  # a table with these columns shows figures
-_SUBJECT = re.compile(r"/(scheme|measure|area)s/([^/?#]+)")
+_SUBJECT = re.compile(r"/(scheme|measure|area|compare)s?/([^/?#]+)")
+_OTHERWISE = {"compare": "measure"}
+_TOGETHER = ((), ("scheme",), ("measure",), ("scheme", "measure"), ("scheme", "measure", "definition"), ("definition",))
 
 
 @pytest.fixture(scope="session")
@@ -43,21 +45,23 @@ def _wrong(page: Seen, table: Mapping[str, Any], releases: Mapping[str, Any]) ->
 
 
 def _parts(page: Seen, release: Mapping[str, Any], length: int) -> Iterator[list[Row]]:
-    """Rows about the subject of the page that stand together: of one table, scheme and measure; or of all wholes."""
-    about = dict(_SUBJECT.findall(urlsplit(page.address).path))
-    wholes: dict[tuple[Any, ...], Row] = {}
-    groups: dict[tuple[Any, ...], list[Row]] = {}
+    """Rows about the subject of the page that stand together: of one table, scheme and measure; or about wholes."""
+    about = {_OTHERWISE.get(name, name): found for name, found in _SUBJECT.findall(urlsplit(page.address).path)}
+    groups: dict[tuple[Any, ...], dict[tuple[Any, ...], Row]] = {}
     for table in release["tables"]:
         for row in table["rows"]:
             at = row["at"]
             if any(at.get(name) != wanted for name, wanted in about.items()):
                 continue
-            if all(category is None for name, category in at.items() if name not in _FIXED):
-                wholes[tuple(at.get(name) for name in _FIXED)] = row
-            else:
-                for together in (("scheme",), ("measure",), ("scheme", "measure")):
-                    groups.setdefault((table["id"], *(at.get(name) for name in together), together), []).append(row)
-    yield from (rows for rows in (list(wholes.values()), *groups.values()) if len(rows) == length)
+            is_whole = all(category is None for name, category in at.items() if name not in _FIXED)
+            stands_in = "" if is_whole else table["id"]  # a whole is the total of many tables, and is shown once
+            for together in _TOGETHER:
+                group = (stands_in, together, *(at.get(name) for name in together))
+                kept = tuple(category for name, category in at.items() if category is not None or not is_whole)
+                groups.setdefault(group, {}).setdefault(kept, row)
+    # Who is suppressed, or does not take part, is not compared: there the page shows some of the rows.
+    some = "/compare/" in page.address
+    yield from (list(rows.values()) for rows in groups.values() if len(rows) == length or (some and len(rows) > length))
 
 
 def _differences(table: Mapping[str, Any], rows: list[Row], units: Mapping[str, str]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """What the tests in a browser share: one world, one browser, one tour of each site."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -37,33 +38,50 @@ def visitor(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def public(browser: Browser, axe: str, running: World) -> Toured:
+def tours(axe: str, running: World) -> dict[str, Toured]:
+    """Every page there is, each once with script and once without, in two browsers side by side."""
+
+    def enter(page: Page) -> None:
+        sign_in(page, running)
+
+    with ThreadPoolExecutor(2) as both:
+        public = both.submit(_toured, axe, f"{running.pages}/")
+        live = both.submit(_toured, axe, f"{running.pages}/staff", enter)
+        contract = both.submit(_toured, axe, f"{running.door}/contract")
+        return {"public": public.result(), "contract": contract.result(), "live": live.result()}
+
+
+def _toured(axe: str, start: str, enter: Callable[[Page], None] = lambda _: None) -> Toured:
+    with chromium.opened() as browser:
+        with browser.new_context() as context:
+            looker = Looker(context, axe)
+            enter(looker.page)
+            found = tour(looker, start)
+        with browser.new_context(java_script_enabled=False) as context:
+            looker = Looker(context, None)
+            enter(looker.page)
+            for page in found.pages:
+                page.text_without_script = looker.text(page.address)
+    return found
+
+
+@pytest.fixture(scope="session")
+def public(tours: dict[str, Toured]) -> Toured:
     """Every public page."""
-    with browser.new_context() as context:
-        return tour(Looker(context, axe), f"{running.pages}/")
+    return tours["public"]
 
 
 @pytest.fixture(scope="session")
-def contract(browser: Browser, axe: str, running: World) -> Toured:
-    """Every page of the contract, at the door."""
-    with browser.new_context() as context:
-        return tour(Looker(context, axe), f"{running.door}/contract")
-
-
-@pytest.fixture(scope="session")
-def live(browser: Browser, axe: str, running: World) -> Toured:
+def live(tours: dict[str, Toured]) -> Toured:
     """Every page of staff: of referrals, events and what stands behind figures a few of each."""
-    with browser.new_context() as context:
-        looker = Looker(context, axe)
-        sign_in(looker.page, running)
-        return tour(looker, f"{running.pages}/staff")
+    return tours["live"]
 
 
 @pytest.fixture(scope="session")
-def sites(public: Toured, live: Toured, contract: Toured) -> Toured:
-    """Every page there is."""
-    every = (public, live, contract)
-    return Toured([page for site in every for page in site.pages], public.files | live.files | contract.files)
+def sites(tours: dict[str, Toured]) -> Toured:
+    """Every page there is, those of the contract too."""
+    files = {address: status for site in tours.values() for address, status in site.files.items()}
+    return Toured([page for site in tours.values() for page in site.pages], files)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ _TABLES: Final = """() => [...document.querySelectorAll('main table')].map(table
 _RELEASE: Final = "() => document.querySelector('section[aria-label=Release] a')?.innerText ?? ''"
 # What a script brings beyond the page, which is complete without: the button that pauses, and what it says.
 _TEXT: Final = """() => [...document.querySelectorAll('[data-live-shown]')].reduce(
-  (text, more) => text.replace(more.innerText, ''), document.querySelector('main').innerText)"""
+  (text, more) => text.replace(more.innerText, ''), (document.querySelector('main') ?? document.body).innerText)"""
 _WIDTH: Final = "() => document.documentElement.scrollWidth"
 _ADDRESSES: Final = "() => [...document.querySelectorAll('a[href]')].map(link => link.href)"
 
@@ -41,6 +41,7 @@ class Seen:
     status: int
     title: str
     text: str
+    text_without_script: str
     links: list[str]
     bytes: int
     widths: dict[int, int]
@@ -65,7 +66,9 @@ class Looker:
 
     def __init__(self, context: BrowserContext, axe: str | None) -> None:
         self.page: Page = context.new_page()
-        self._axe = axe
+        self._judges = axe is not None
+        if axe is not None:
+            self.page.add_init_script(axe)
         self._answers: list[Response] = []
         self._complaints: list[str] = []
         self._asked: list[str] = []
@@ -75,13 +78,15 @@ class Looker:
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self._complaints.append(str(error)))
 
-    def at(self, address: str, *, narrow_too: bool = False) -> Seen:
-        """Look at the page. `narrow_too`: axe judges it at the width of a phone as well."""
+    def at(self, address: str, *, narrow_too: bool = False) -> Seen | int:
+        """Look at the page; of a file the status alone. `narrow_too`: axe judges it at a phone's width as well."""
         page = self.page
         self._answers.clear(), self._complaints.clear(), self._asked.clear()
         page.set_viewport_size(DESK)
         answer = page.goto(address, wait_until="load")
         assert answer is not None
+        if "html" not in answer.headers.get("content-type", ""):
+            return answer.status
         objections = self._judged()
         widths = {}
         for size in (TWICE_THE_SIZE, PHONE):
@@ -93,7 +98,8 @@ class Looker:
             address=address,
             status=answer.status,
             title=page.title(),
-            text=" ".join(page.evaluate(_TEXT).split()),
+            text=self._text(),
+            text_without_script="",
             links=page.evaluate(_ADDRESSES),
             bytes=sum(map(self._size, list(self._answers))),
             widths=widths,
@@ -106,11 +112,16 @@ class Looker:
         )
 
     def _judged(self) -> list[str]:
-        if self._axe is None:
-            return []
-        self.page.evaluate(self._axe)
-        found: list[str] = self.page.evaluate(_JUDGE)
+        found: list[str] = self.page.evaluate(_JUDGE) if self._judges else []
         return found
+
+    def text(self, address: str) -> str:
+        """What the page says, its space as words have it."""
+        self.page.goto(address, wait_until="load")
+        return self._text()
+
+    def _text(self) -> str:
+        return " ".join(self.page.evaluate(_TEXT).split())
 
     def _size(self, answer: Response) -> int:
         if answer.request.resource_type == "eventsource" or 300 <= answer.status < 400:
@@ -144,6 +155,9 @@ def tour(looker: Looker, start: str) -> Toured:
             continue
         shape = template_of(address)
         seen = looker.at(address, narrow_too=shape not in kinds)
+        if isinstance(seen, int):
+            toured.files[address] = seen
+            continue
         kinds.add(shape)
         toured.pages.append(seen)
         for link in _within(seen.links, start):
