@@ -46,6 +46,11 @@ class Line:
         return wording.kind(self.row, self.definition.unit) == "share"
 
     @property
+    def is_told(self) -> bool:
+        """Whether there is anything to tell: it is not suppressed, and something is counted."""
+        return wording.kind(self.row, self.definition.unit) not in ("suppressed", "nothing")
+
+    @property
     def figure(self) -> str:
         """The figure itself."""
         return wording.figure(self.row, self.definition.unit)

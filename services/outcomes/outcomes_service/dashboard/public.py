@@ -1,7 +1,7 @@
 """The public pages of figures: front page, schemes, measures, areas. They read published releases and nothing live."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -10,11 +10,10 @@ from outcomes_service.dashboard.layout import NotHere, answered
 from outcomes_service.dashboard.lines import Line, by_table, shown, wholes
 from outcomes_service.dashboard.naming import Names
 from outcomes_service.dashboard.reading import Reader, Reading
+from outcomes_service.dashboard.selecting import Parts, headlines, narrowed, quality, said
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.releases.defining import defined
 from outcomes_service.releases.model import Definition
-
-MOST: Final = 250  # figures of breakdowns on a page: more weigh too much and are read by nobody
 
 
 def routes(known: Known, reader: Reader) -> APIRouter:
@@ -54,7 +53,9 @@ class _Pages:
     async def front(self, request: Request) -> Response:
         """What this is, the latest release, and what it says."""
         reading, found = await self._read(request)
-        return page("public/front.html", request, reading, says=_headlines(found), schemes=len(self._known.schemes))
+        return page(
+            "public/front.html", request, reading, says=headlines(found, self._known), schemes=len(self._known.schemes)
+        )
 
     async def schemes(self, request: Request) -> Response:
         """The list of schemes."""
@@ -72,8 +73,9 @@ class _Pages:
             raise NotHere(
                 "There is no such scheme", "No scheme of this name is known.", self._choices("schemes", reading)
             )
-        of_it = [line for line in found if line.at.get("scheme") == wanted]
-        parts, choices = _narrowed(of_it, lambda line: line.definition.measure, request.query_params.get("measure"))
+        about, data = quality((line for line in found if line.at.get("scheme") == wanted), self._known)
+        whole = wholes(about)
+        parts = narrowed(about, lambda line: line.definition.measure, request.query_params.get("measure"))
         return page(
             "public/scheme.html",
             request,
@@ -81,10 +83,12 @@ class _Pages:
             here="/schemes",
             scheme=scheme,
             facts=places.facts(scheme),
-            whole=shown(f"{scheme.title}, as a whole", wholes(of_it), ()),
-            parts=by_table(parts, beside="measure"),
-            choices=[(name, self._title(name, reading)) for name in choices],
-            definitions=_defined(of_it),
+            says=said(whole),
+            whole=shown(f"{scheme.title}, as a whole", whole, ()),
+            data=shown(f"{scheme.title}, how good the data are", wholes(data), ()),
+            parts=by_table(parts.lines, beside="measure"),
+            choices=self._others(parts, lambda name: definition_of(name, self._known, reading).title),
+            definitions=_defined(about),
         )
 
     async def measures(self, request: Request) -> Response:
@@ -98,12 +102,12 @@ class _Pages:
         """One measure: what it means, and what it is in every scheme."""
         reading, found = await self._read(request)
         wanted = request.path_params["measure_id"]
-        if wanted not in self._known.measures:
+        if wanted not in self._known.measures and wanted not in {line.definition.measure for line in found}:
             raise NotHere(
                 "There is no such measure", "No measure of this name is known.", self._choices("measures", reading)
             )
         of_it = [line for line in found if line.definition.measure == wanted]
-        parts, choices = _narrowed(of_it, lambda line: line.at["scheme"] or "", request.query_params.get("scheme"))
+        parts = narrowed(of_it, lambda line: line.at["scheme"] or "", request.query_params.get("scheme"))
         definition = definition_of(wanted, self._known, reading)
         by_scheme = sorted(wholes(of_it), key=lambda line: line.place["scheme"])
         return page(
@@ -113,8 +117,8 @@ class _Pages:
             here="/measures",
             definition=definition,
             whole=shown(f"{definition.title}, by scheme", by_scheme, ("scheme",)),
-            parts=by_table(parts, beside="scheme"),
-            choices=[(name, self._names.scheme(name)) for name in choices],
+            parts=by_table(parts.lines, beside="scheme"),
+            choices=self._others(parts, self._names.scheme),
         )
 
     async def areas(self, request: Request) -> Response:
@@ -130,24 +134,27 @@ class _Pages:
         if wanted not in self._names.areas:
             raise self._no_area(wanted, reading)
         of_it = [line for line in found if line.at.get("area") == wanted]
-        parts, choices = _narrowed(of_it, lambda line: line.at["scheme"] or "", request.query_params.get("scheme"))
+        parts = narrowed(of_it, lambda line: line.at["scheme"] or "", request.query_params.get("scheme"))
+        about, data = quality(parts.lines, self._known)
         return page(
             "public/area.html",
             request,
             reading,
             here="/areas",
             area=places.area(wanted, self._names),
-            parts=by_table(parts, without="area", beside="scheme"),
-            choices=[(name, self._names.scheme(name)) for name in choices],
-            definitions=_defined(parts),
+            parts=by_table(about, without="area", beside="scheme"),
+            data=by_table(data, without="area", beside="scheme"),
+            choices=self._others(parts, self._names.scheme),
+            definitions=_defined(about),
         )
 
     async def _read(self, request: Request) -> tuple[Reading | None, Sequence[Line]]:
         reading = await self._reader.reading(request)
         return reading, reading.lines if reading else ()
 
-    def _title(self, measure: str, reading: Reading | None) -> str:
-        return definition_of(measure, self._known, reading).title
+    def _others(self, parts: Parts, title: Callable[[str], str]) -> list[tuple[str, str, bool]]:
+        """The kinds of figures that may be chosen: id, title, and whether it is the one that is shown."""
+        return [(kind, title(kind), kind == parts.chosen) for kind in parts.kinds]
 
     def _choices(self, kind: str, reading: Reading | None) -> list[tuple[str, str]]:
         named = {
@@ -170,27 +177,6 @@ class _Pages:
         )
 
 
-def _headlines(found: Iterable[Line]) -> list[Line]:
-    """One figure of each scheme, in the order of their names: its first share of which more, or less, is better."""
-    first: dict[str, Line] = {}
-    for line in sorted(wholes(found), key=lambda line: line.definition.polarity is None):
-        if line.is_share:
-            first.setdefault(line.at["scheme"] or "", line)
-    return sorted(first.values(), key=lambda line: line.place["scheme"])
-
-
 def _defined(found: Iterable[Line]) -> list[Definition]:
     """The definitions of the lines, each once."""
     return list({line.definition.measure: line.definition for line in found}.values())
-
-
-def _narrowed(found: Sequence[Line], by: Callable[[Line], str], wanted: str | None) -> tuple[list[Line], list[str]]:
-    """The figures about parts of schemes, of one kind if they are too many for a page, and the kinds there are."""
-    parts = [line for line in found if not line.is_whole]
-    kinds = list(dict.fromkeys(map(by, parts)))
-    if wanted is None and len(parts) <= MOST:
-        return parts, []
-    if wanted is not None and wanted not in kinds:
-        raise NotHere("There are no such figures", f"The release has none here of {wanted}.", [("?", "What there is")])
-    chosen = wanted or kinds[0]
-    return [line for line in parts if by(line) == chosen], kinds
