@@ -313,6 +313,19 @@ async def test_streams_end_when_the_service_stops(world: World, staffed: Staffed
         await stream.aclose()
 
 
+async def test_data_quality_and_what_is_due_have_pages_of_their_own(staffed: Staffed) -> None:
+    await told(staffed, "location-12")
+    async with staffed.signed_in() as http:
+        quality = (await http.get("/staff/quality")).text
+        assert "Data quality by scheme, synthetic events" in quality
+        assert "Follow-ups after which the work status is known" in quality
+        assert "What is due: Employment advisers" in (await http.get("/staff/due", params={"scheme": SCHEME})).text
+        assert "In which scheme?" in (await http.get("/staff/due")).text
+        unknown = await http.get("/staff/due", params={"scheme": "nowhere"})
+        assert unknown.status_code == 404
+        assert "Gateshead" in unknown.text
+
+
 async def test_nobody_is_let_in_once_disabled(staffed: Staffed) -> None:
     registry = StaffRegistry(staffed.world.settings)
     token = await asyncio.to_thread(registry.add, "leaver")

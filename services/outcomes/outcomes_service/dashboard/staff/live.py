@@ -82,7 +82,7 @@ class Live:
         while not running.stopping.is_set():
             moved, now = board.moved, board.texts
             if now != sent:
-                yield _event(sent, now)
+                yield event(sent, now)
                 sent = now
             try:
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
@@ -130,7 +130,7 @@ class Stream(StreamingResponse):
             self._leave()
 
 
-def _event(before: Mapping[str, str], now: Mapping[str, str]) -> bytes:
+def event(before: Mapping[str, str], now: Mapping[str, str]) -> bytes:
     """What is different: the new texts; null where a figure is no more."""
     changed: dict[str, str | None] = {name: text for name, text in now.items() if before.get(name) != text}
     changed |= dict.fromkeys(before.keys() - now.keys())

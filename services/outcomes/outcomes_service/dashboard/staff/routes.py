@@ -17,12 +17,13 @@ from outcomes_service.dashboard.staff.live import Full, Live
 from outcomes_service.dashboard.staff.sign_in import SigningIn
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.catalogue import Known
+from outcomes_service.indicators.measure import DATA_QUALITY
 from outcomes_service.lineage import Identity, lineage
 from outcomes_service.store import Kept
 from schemes.model import Scheme
 from servicekit.days import day_of
 
-SECTIONS: Final = (("/staff", "Schemes"), ("/staff/due", "Due"))
+SECTIONS: Final = (("/staff", "Schemes"), ("/staff/due", "Due"), ("/staff/quality", "Data quality"))
 MOST_ROWS: Final = 500  # of a table that may be long; what is not shown is said
 _RETRY_SECONDS: Final = 30
 
@@ -38,6 +39,7 @@ def routes(known: Known, entrance: Entrance, live: Live) -> APIRouter:
         "/staff/referrals/{referral_id}": pages.referral,
         "/staff/referrals/{referral_id}/events/{partner}/{type}/{event_id}": pages.event,
         "/staff/due": pages.due,
+        "/staff/quality": pages.quality,
         "/staff/live/schemes/{scheme_id}": pages.live,
     }
     for path, answer in found.items():
@@ -52,6 +54,7 @@ class StaffPages:
 
     def __init__(self, known: Known, entrance: Entrance, live: Live) -> None:
         self._known, self._entrance, self._live = known, entrance, live
+        self._quality = {measure.id for measure in known.measures.values() if measure.family == DATA_QUALITY}
 
     async def start(self, request: Request) -> Response:
         """The schemes that the member sees, and the way to a referral."""
@@ -66,7 +69,7 @@ class StaffPages:
             request,
             "scheme.html",
             scheme=scheme,
-            groups=shown.groups(figures, scheme),
+            groups=shown.groups(figures, scheme, self._quality),
             columns=shown.COLUMNS,
             measures=measures,
             as_of=today,
@@ -127,6 +130,21 @@ class StaffPages:
             today=today,
             most=MOST_ROWS,
             all_read=read < referrals.MOST_READ,
+        )
+
+    async def quality(self, request: Request) -> Response:
+        """How good the data of each scheme are, one beside the other in the order of the schemes."""
+        today, found = _today(), []
+        for scheme in self._seen(request):
+            figures = await store.figures(_database(request), self._known, scheme, today)
+            found += [figure for figure in figures if figure.measure in self._quality and figure.area is None]
+        return _page(
+            request,
+            "quality.html",
+            here="/staff/quality",
+            kinds=shown.qualities(found, self._known.schemes),
+            measures=[self._known.measures[name] for name in dict.fromkeys(figure.measure for figure in found)],
+            as_of=today,
         )
 
     async def live(self, request: Request) -> Response:
