@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +22,10 @@ from ops.localstack import Stack
 from ops.partners import Registry
 from ops.services import start_services
 from ops.simulator import partner, to_kafka
+from ops.simulator.cast import Cast, Group
 from ops.simulator.partner import SimulatedPartner
 from ops.simulator.scenarios import SCENARIOS
-from ops.simulator.telling import Telling
+from ops.simulator.telling import Telling, of_casts
 from schemes import register
 from servicekit.settings import ServiceSettings
 
@@ -36,6 +38,12 @@ _RELEASES: Final = (
     ("draft", "--synthetic", "--id", "made-up", "--note", "Every event is made up."),
     ("publish", "made-up"),
 )
+# People enough of one kind that something can be said of each area, small numbers being protected.
+_ABSENT: Final = Cast(
+    scheme_id="workwell", refers="workwell-hubs", provides="workwell-coaches",
+    groups=(Group(entry="absent", people=450, in_work=300, in_work_at_52=250, unknown=30, left_early=20),),
+    days=(date(2024, 10, 7), date(2025, 6, 2)), sources=("A1", "D1", "B1"), practices=30, sessions=2,
+)  # fmt: skip
 _SETTLING_SECONDS: Final = 120.0
 _LOOK_EVERY_SECONDS: Final = 0.2
 
@@ -74,8 +82,8 @@ def running(say: Callable[[str], None]) -> Iterator[World]:
         services = ends.enter_context(start_services(stack, environment=_FOR_ALL, say=say))
         watch = ends.enter_context(Watch(settings))
         telling = Telling(schemes=schemes.load(), register=register.load(), yearly=True)
-        for scenario in told:
-            to_kafka.send(scenario.tell(telling), settings, None, lambda: None)
+        for said in (*(scenario.tell(telling) for scenario in told), of_casts((_ABSENT,))(replace(telling, seed=2))):
+            to_kafka.send(said, settings, None, lambda: None)
         settled(watch)
         say("what partners said is counted")
         token = json.loads(_footing(stack, "staff", "add", "visitor", "--json"))["token"]
