@@ -113,7 +113,9 @@ def test_each_guarantee_names_its_tests_and_every_mistake_is_planted_against_one
     assert sorted(name for _, _, planted in rows for name in re.findall("`(.+?)`", planted)) == sorted(PLANTED)
 
 
-@pytest.mark.parametrize("folder", ["docs/architecture", "docs/decisions", "docs/operate", "docs/partners"])
+@pytest.mark.parametrize(
+    "folder", ["docs/architecture", "docs/decisions", "docs/operate", "docs/partners", "docs/analysts"]
+)
 def test_the_index_names_every_page(folder: str) -> None:
     index = ROOT / "docs" / "README.md"
     linked = {(index.parent / link).resolve() for link in LINK.findall(index.read_text(encoding="utf-8"))}

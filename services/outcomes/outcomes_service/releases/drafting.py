@@ -136,7 +136,8 @@ def release(release_id: str, plan: Plan, wishes: Wishes, known: Known, tables: S
 
 
 def hashed(draft: Release) -> Release:
-    """The draft with the hash of what it says."""
+    """The draft with the hash of what it says; a whole number of days is written as it will be read back, as 7.0."""
+    draft = msgspec.convert(msgspec.to_builtins(draft), Release)
     return msgspec.structs.replace(draft, content_hash=content_hash(draft))
 
 
