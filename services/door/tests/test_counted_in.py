@@ -1,5 +1,7 @@
 """What the door adds to the fate of an event, where the read models are not to be asked."""
 
+import asyncio
+
 from door_service.counted import NOT_ACCEPTED, NOT_KNOWN_NOW, Outcomes, which
 
 SESSION = {
@@ -17,6 +19,23 @@ async def test_without_an_answer_of_the_read_models_the_fate_is_told_alone() -> 
     told = await outcomes.added_to(SESSION, "acme")
     await outcomes.close()
     assert told == {**SESSION, "projected": None, "counted_in": [], "not_counted": NOT_KNOWN_NOW}
+
+
+async def test_the_read_models_are_shown_the_secret_that_they_ask_for() -> None:
+    heads: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b'HTTP/1.1 200 OK\r\ncontent-length: 17\r\n\r\n{"counted_in":[]}')
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        outcomes = Outcomes(f"http://127.0.0.1:{port}", "made-up-secret")
+        assert await outcomes.added_to(SESSION, "acme") == {**SESSION, "counted_in": []}
+        await outcomes.close()
+    assert b"Authorization: Bearer made-up-secret\r\n" in heads[0]
 
 
 async def test_what_is_not_accepted_is_not_asked_about() -> None:

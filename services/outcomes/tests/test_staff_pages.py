@@ -257,6 +257,19 @@ async def test_what_is_shown_is_put_down_with_who_and_when_and_references_only(s
     assert events[0].data.person_ref not in str(seen)
 
 
+async def test_what_cannot_be_put_down_is_not_shown(staffed: Staffed) -> None:
+    outcomes = staffed.world.database("outcomes")
+    async with staffed.signed_in() as http:
+        await outcomes.command("collMod", "staff_reads", validator={"who": {"$ne": "all"}})
+        try:
+            answer = await http.get("/staff")
+        finally:
+            await outcomes.command("collMod", "staff_reads", validator={})
+        assert answer.status_code == 500
+        assert "/staff/schemes/" not in answer.text
+        assert (await http.get("/staff")).status_code == 200
+
+
 async def test_a_referral_says_what_it_is_counted_in_and_nothing_of_its_person(staffed: Staffed) -> None:
     referral, events = await told(staffed, "location-06")
     async with staffed.signed_in() as http:

@@ -96,7 +96,8 @@ def forget(response: Response, request: Request) -> Response:
 
 
 def _kept(request: Request) -> dict[str, Any]:
-    over_https = "https" in (request.scope["scheme"], request.headers.get("x-forwarded-proto"))
+    said = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()  # the nearest to the client is first
+    over_https = "https" in (request.scope["scheme"], said)
     return {"path": "/", "httponly": True, "samesite": "strict", "secure": over_https}
 
 
