@@ -132,22 +132,26 @@ def wholes(of: Iterable[Line]) -> list[Line]:
     return list(found.values())
 
 
-def by_table(of: Iterable[Line], *, without: str | None = None, beside: str | None = None) -> list[Shown]:
+def by_table(
+    of: Iterable[Line], *, without: str | None = None, beside: str | None = None, called: str | None = None
+) -> list[Shown]:
     """The lines that are about parts of schemes, a table of the release and a value of `beside` at a time.
 
-    `without` names a dimension that is the same for all of them, and needs no column.
+    `without` names a dimension that is the same for all of them, and needs no column; `called` is said in place of the
+    table's own title.
     """
     groups: dict[tuple[str, str], list[Line]] = {}
     for line in of:
         if not line.is_whole:
             groups.setdefault((line.table.id, line.place.get(beside or "", "")), []).append(line)
-    return [_group(group, without, said) for (_, said), group in groups.items()]
+    return [_group(group, without, said, called) for (_, said), group in groups.items()]
 
 
-def _group(group: Sequence[Line], without: str | None, said: str) -> Shown:
+def _group(group: Sequence[Line], without: str | None, said: str, called: str | None) -> Shown:
     table = group[0].table
+    title = called or table.title
     columns = [name for name in table.dimensions if name not in (*FIXED, without)]
-    return shown(f"{said}: {table.title}" if said else table.title, group, columns)
+    return shown(f"{said}: {title}" if said else title, group, columns)
 
 
 def _the_one(said: Iterable[str]) -> str | None:

@@ -143,7 +143,7 @@ class _Pages:
             here="/areas",
             area=places.area(wanted, self._names),
             parts=by_table(about, without="area", beside="scheme"),
-            data=by_table(data, without="area", beside="scheme"),
+            data=by_table(data, without="area", beside="scheme", called="how good the data are"),
             choices=self._others(parts, self._names.scheme),
             definitions=_defined(about),
         )

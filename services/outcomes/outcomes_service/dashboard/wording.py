@@ -26,7 +26,7 @@ def kind(row: Row, unit: str) -> Kind:
         return "against" if row.low is None else "share"
     if row.protection == SUPPRESSED and (row.k is None or row.n is None):
         return "suppressed"
-    return "count" if row.k and row.n is None else "nothing"
+    return "count" if row.k and row.n is None and unit != "pound" else "nothing"
 
 
 def figure(row: Row, unit: str) -> str:
