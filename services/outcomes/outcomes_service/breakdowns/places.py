@@ -35,6 +35,9 @@ class Places:
         self._schemes = schemes
         self._numbers: dict[Place, int] = {}
         self._seen: dict[tuple[object, ...], int] = {}
+        self._dated = {  # schemes whose routes differ from day to day
+            name for name, scheme in schemes.items() if any(taken.from_ or taken.to for taken in scheme.routes)
+        }
 
     @property
     def all(self) -> Iterable[Place]:
@@ -43,19 +46,20 @@ class Places:
 
     def number(self, journey: Journey) -> int:
         """The place of a referral that was made."""
+        scheme, entry, at = journey.scheme_id or "", journey.entry, journey.referred_at
         seen = (
-            journey.scheme_id,
+            scheme,
             journey.area,
             journey.practice,
             journey.source_code,
-            journey.referred_at and (journey.referred_at.year, journey.referred_at.month, journey.referred_at.day),
-            journey.entry and journey.entry.group,
+            entry.group if entry is not None else None,
             journey.main_barrier,
             journey.age_band,
+            at if scheme in self._dated else None,
         )
         number = self._seen.get(seen)
         if number is None:
-            place = place_of(journey, self._schemes[journey.scheme_id or ""])
+            place = place_of(journey, self._schemes[scheme])
             number = self._seen[seen] = self._numbers.setdefault(place, len(self._numbers))
         return number
 

@@ -7,7 +7,6 @@ from typing import Final
 
 import msgspec
 
-from outcomes_service.indicators.catalogue import Known
 from outcomes_service.indicators.counting import Values
 from outcomes_service.indicators.measure import Measure
 
@@ -73,21 +72,6 @@ class Unanswerable(Exception):  # noqa: N818  not an error: a question that has 
         self.status, self.title, self.detail = status, title, detail
 
 
-def checked(question: Question, known: Known) -> Question:
-    """The question with its schemes said. Raises `Unanswerable`."""
-    _check_dimensions(question)
-    measures = [_measure(name, known) for name in question.measures]
-    if not measures:
-        raise Unanswerable("No measure", f"Say which: {', '.join(known.measures)}.")
-    for scheme in question.schemes:
-        if scheme not in known.schemes:
-            raise Unanswerable("No such scheme", f"There are: {', '.join(known.schemes)}.", 404)
-    showing = _showing(question, known)
-    for measure in measures:
-        _check_measure(measure, question, showing)
-    return msgspec.structs.replace(question, schemes=showing)
-
-
 def margins(by: tuple[str, ...]) -> list[frozenset[str]]:
     """Every set of dimensions whose total is told: none of them first, all of them last."""
     return [frozenset(chosen) for size in range(len(by) + 1) for chosen in combinations(by, size)]
@@ -97,52 +81,3 @@ def may_be_added(measure: Measure) -> bool:
     """Whether the counts of several schemes may be added up: persons are one only within a scheme."""
     has_goal = getattr(measure.counting, "target", None) is not None
     return measure.unit in _ADDABLE and measure.counting.of != "person" and not has_goal
-
-
-def _measure(name: str, known: Known) -> Measure:
-    if name not in known.measures:
-        raise Unanswerable("No such measure", f"There are: {', '.join(known.measures)}.", 404)
-    return known.measures[name]
-
-
-def _check_dimensions(question: Question) -> None:
-    there = f"There are: {', '.join(DIMENSIONS)}."
-    if unknown := [name for name in question.by if name not in DIMENSIONS]:
-        raise Unanswerable(f"No such dimension: {', '.join(unknown)}", there)
-    if len(set(question.by)) != len(question.by):
-        raise Unanswerable("A dimension twice", "Each may be named once.")
-    if len([name for name in question.by if name != "scheme"]) > AT_ONCE:
-        raise Unanswerable("Too many dimensions", f"At most {AT_ONCE} beside the scheme.")
-    if len([name for name in question.by if name in PERIODS]) > 1:
-        raise Unanswerable("Two periods", f"One of: {', '.join(PERIODS)}.")
-
-
-def _showing(question: Question, known: Known) -> tuple[str, ...]:
-    """The schemes asked for that show one of the measures, under one of the definitions."""
-    wanted = question.schemes or tuple(known.schemes)
-    shown = {
-        name: [
-            (measure.id, definition)
-            for measure, definition in known.shown[name]
-            if measure.id in question.measures and definition in (question.definitions or (definition,))
-        ]
-        for name in wanted
-    }
-    if not any(shown.values()):
-        there = sorted({f"{m.id} ({d})" for name in wanted for m, d in known.shown[name]})
-        raise Unanswerable("Not shown", f"These schemes show: {', '.join(there)}.", 404)
-    return tuple(name for name in wanted if shown[name])
-
-
-def _check_measure(measure: Measure, question: Question, schemes: tuple[str, ...]) -> None:
-    counted = measure.counting.of
-    if counted in ("fund", "service"):
-        said = "It is of a scheme as a whole: ask /api/schemes/{scheme}/figures."
-        raise Unanswerable(f"{measure.id} has no breakdown", said)
-    if counted == "practice" and (wrong := [name for name in question.by if name in OF_A_REFERRAL]):
-        left = [name for name in DIMENSIONS if name not in OF_A_REFERRAL]
-        said = f"Fit notes are counted a practice, without any person. There are: {', '.join(left)}."
-        raise Unanswerable(f"{measure.id} cannot be told by {', '.join(wrong)}", said)
-    if len(schemes) > 1 and "scheme" not in question.by and not may_be_added(measure):
-        said = "Its counts are of one scheme: ask by scheme, or about one."
-        raise Unanswerable(f"{measure.id} cannot be added up over schemes", said)

@@ -1,23 +1,29 @@
 """Reads journeys out of MongoDB into a table: only those of the schemes asked for, and of each only what is needed.
 
 A reading can be shared out between processes, by the last digit of the person, so that a person's referrals stay
-together; of the referral where there is no person. This runs outside the event loop: it waits, and it computes.
+together; of the referral where there is no person.
 """
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol, cast
 
-from pymongo.collection import Collection
+from bson import decode_all
+from bson.codec_options import CodecOptions
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.cursor import AsyncRawBatchCursor
 
-from outcomes_service.breakdowns.table import Asked, Table, Taking
+from outcomes_service.breakdowns.table import Asked
 from outcomes_service.projections.facts import Voided
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.lanes import journey_of
-from servicekit.documents import from_stored
+from servicekit.documents import Stored, from_stored
+from servicekit.tending import end
 
 Query = dict[str, Any]
+Journeys = AsyncCollection[Stored]
 
 _DIGITS: Final = "0123456789abcdef"
 _AT_ONCE: Final = 2_000  # documents of a batch: a few megabytes at most
@@ -70,19 +76,51 @@ class Share:
         return {"$regex": f"[^{_DIGITS[:first]}]$" if is_last else f"[{_DIGITS[first:end]}]$"}
 
 
-def read(journeys: Collection[dict[str, Any]], asked: Asked, known_on: datetime | None, share: Share) -> Table:
-    """The table of what was asked, as known at a moment (None: now), for a share of the journeys."""
-    taking = Taking(asked)
+class Takes(Protocol):
+    """Whoever makes something of journeys."""
+
+    def take(self, journey: Journey) -> None:
+        """One of them."""
+
+
+async def read(journeys: Journeys, asked: Asked, known_on: datetime | None, share: Share, takes: Takes) -> None:
+    """Let a share of the journeys be taken, as known at a moment (None: now), with no more than measures look at."""
     if known_on is None:
-        for journey in _stored(journeys, _of_now(asked, share), fields(asked)):
-            taking.take(journey)
-        return taking.done()
+        await _each(journeys, _of_now(asked, share), fields(asked), takes.take)
+        return
     unchanged = {"facts.accepted": {"$not": {"$gt": known_on}}}
-    for journey in _stored(journeys, {"$and": [_of_now(asked, share), unchanged]}, fields(asked)):
-        taking.take(journey)
-    for journey in _as_known(journeys, asked, known_on, share):
-        taking.take(journey)
-    return taking.done()
+    await _each(journeys, {"$and": [_of_now(asked, share), unchanged]}, fields(asked), takes.take)
+
+    def take_as_known(journey: Journey) -> None:
+        known = journey_of(journey.id, list(journey.facts))
+        if share.of == 1 or share.has(known):
+            takes.take(known)
+
+    before = {"$filter": {"input": "$facts", "cond": {"$lte": ["$$this.accepted", known_on]}}}
+    await _each(journeys, _changed_since(asked, known_on, share), {"facts": before}, take_as_known)
+
+
+async def _each(journeys: Journeys, query: Query, projection: Query, take: Callable[[Journey], None]) -> None:
+    """Let each be taken in a thread, while the next batch is fetched."""
+    batches = journeys.find_raw_batches(query, projection, batch_size=_AT_ONCE)
+    coming: asyncio.Task[bytes | None] | None = asyncio.create_task(_next(batches))
+    try:
+        while coming is not None and (raw := await coming) is not None:
+            coming = asyncio.create_task(_next(batches))
+            await asyncio.to_thread(_take_all, raw, journeys.codec_options, take)
+    finally:
+        if coming is not None:
+            await end(coming)
+        await batches.close()
+
+
+async def _next(batches: AsyncRawBatchCursor[Stored]) -> bytes | None:
+    return cast("bytes | None", await anext(batches, cast("Stored", None)))
+
+
+def _take_all(raw: bytes, options: CodecOptions[Stored], take: Callable[[Journey], None]) -> None:
+    for stored in decode_all(raw, options):
+        take(from_stored(Journey, stored))
 
 
 def fields(asked: Asked) -> Query:
@@ -105,25 +143,12 @@ def _of_now(asked: Asked, share: Share) -> Query:
     return {"$or": [referrals, {"$and": [{"_id": {"$regex": _PRACTICES}}, share.of_now]}]}
 
 
-def _as_known(
-    journeys: Collection[dict[str, Any]], asked: Asked, known_on: datetime, share: Share
-) -> Iterator[Journey]:
-    """Those of which something was accepted later, without it.
+def _changed_since(asked: Asked, known_on: datetime, share: Share) -> Query:
+    """Those of which something was accepted later, and something before.
 
-    A correction may name another person or scheme: read is whoever names one that is asked for at any time, and told
-    of each is the share that it belongs to as it was known.
+    A correction may name another person or scheme: read is whoever names one that is asked for at any time.
     """
-    later = {"facts.accepted": {"$gt": known_on}}
     begun = {"$elemMatch": {"accepted": {"$lte": known_on}, "type": {"$in": list(_BEGINNINGS)}}}
     schemes = [{"facts.scheme_id": {"$in": sorted(asked.schemes_asked)}}, {"_id": {"$regex": _PRACTICES}}]
-    query = {"$and": [later, {"facts": begun}, {"$or": schemes}, share.of_any_time]}
-    known = {"$filter": {"input": "$facts", "cond": {"$lte": ["$$this.accepted", known_on]}}}
-    for stored in journeys.find(query, {"facts": known}, batch_size=_AT_ONCE):
-        journey = journey_of(stored["_id"], list(from_stored(Journey, stored).facts))
-        if share.has(journey):
-            yield journey
-
-
-def _stored(journeys: Collection[dict[str, Any]], query: Query, projection: Query) -> Iterator[Journey]:
-    for stored in journeys.find(query, projection, batch_size=_AT_ONCE):
-        yield from_stored(Journey, stored)
+    later = {"facts.accepted": {"$gt": known_on}}
+    return {"$and": [later, {"facts": begun}, {"$or": schemes}, share.of_any_time]}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from outcomes_service.breakdowns.places import Place, Places
@@ -58,14 +59,9 @@ class Told(NamedTuple):
     synthetic: bool
 
 
-class Counted(NamedTuple):
-    """One part of one subject: `day` is that from which it counts, `decides` the one whose period it belongs to."""
-
-    cell: Cell
-    part: str
-    day: date
-    decides: date
-    times: int
+Counted = tuple[int, Cell, str, date, date, int]
+"""One part of one subject: the number of its place, where it is counted, the part, the day from which it counts, the
+day whose period it belongs to, and how often. A plain tuple: hundreds of thousands are made."""
 
 
 class Table:
@@ -80,17 +76,17 @@ class Table:
     def __len__(self) -> int:
         return len(self.columns[0])
 
-    def add(self, counted: Sequence[tuple[int, Counted]], places: Iterable[Place]) -> None:
+    def add(self, counted: Sequence[Counted], places: Iterable[Place]) -> None:
         """Many contributions more, each with the number of its place among `places`."""
         if not counted:
             return
         numbers = _renumbered(self.places, places)
-        cells, parts, days, deciding, times = zip(*(each for _, each in counted), strict=True)
+        at, cells, parts, days, deciding, times = zip(*counted, strict=True)
         told = {cell: self.told.setdefault(Told(*cell[2:]), len(self.told)) for cell in dict.fromkeys(cells)}
         for part in dict.fromkeys(parts):
             self.parts.setdefault(part, len(self.parts))
         made = (
-            (numbers[number] for number, _ in counted),
+            map(numbers.__getitem__, at),
             map(told.__getitem__, cells),
             map(self.parts.__getitem__, parts),
             map(date.toordinal, days),
@@ -118,45 +114,38 @@ class Taking:
 
     def __init__(self, asked: Asked) -> None:
         self._asked, self._places = asked, Places(asked.schemes)
-        self._counted: list[tuple[int, Counted]] = []
+        self._counted: list[Counted] = []
         self._visits: defaultdict[str, dict[str, Visit]] = defaultdict(dict)
         self._place_of: dict[str, int] = {}
-        self._with_persons = frozenset(asked.of_persons)
+        self._counts_cases = any(asked.of_cases.values()) or bool(asked.of_facts)
 
     def take(self, journey: Journey) -> None:
         """One journey, or a practice's fit notes."""
-        counted, places = counted_in(journey, self._asked), self._places
-        if journey.scheme_id is None:
-            self._counted += [(places.of_practice(journey, each.cell), each) for each in counted]
+        scheme, places = journey.scheme_id, self._places
+        if scheme is None:
+            for contribution in cells(journey, self._asked):
+                place = places.of_practice(journey, contribution[0][0])
+                add_dated(self._counted, place, (contribution,), self._asked)
             return
-        if counted:
-            number = places.number(journey)
-            self._counted += [(number, each) for each in counted]
-        if journey.scheme_id in self._with_persons and (visit := visit_of(journey)):
+        if scheme not in self._asked.schemes_asked:
+            return
+        number = places.number(journey)
+        if self._counts_cases:
+            add_dated(self._counted, number, cells(journey, self._asked), self._asked)
+        if scheme in self._asked.of_persons and (visit := visit_of(journey)):
             self._visits[visit[0]][journey.id] = visit[1]
-            self._place_of[journey.id] = places.number(journey)
+            self._place_of[journey.id] = number
 
     def done(self) -> Table:
         """The table, with the persons of the journeys taken."""
         for person, visits in self._visits.items():
             row = PersonRow(id=person, visits=visits)
             first = first_referrals(row)
-            self._counted += [
-                (self._place_of[first[each.cell.synthetic]], each) for each in person_counted_in(row, self._asked)
-            ]
+            for kind, contributions in groupby(cells_of_person(row, self._asked), lambda each: each[0][0].synthetic):
+                add_dated(self._counted, self._place_of[first[kind]], contributions, self._asked)
         table = Table()
         table.add(self._counted, self._places.all)
         return table
-
-
-def counted_in(journey: Journey, asked: Asked) -> list[Counted]:
-    """What a journey, or a practice with its fit notes, counts in."""
-    return _dated(cells(journey, asked), asked)
-
-
-def person_counted_in(row: PersonRow, asked: Asked) -> list[Counted]:
-    """What a person counts in."""
-    return _dated(cells_of_person(row, asked), asked)
 
 
 def first_referrals(row: PersonRow) -> Mapping[bool, str]:
@@ -167,17 +156,17 @@ def first_referrals(row: PersonRow) -> Mapping[bool, str]:
     return {person.synthetic: person.referral for person in people(row)}
 
 
-def _dated(contributions: Iterable[tuple[Key, int]], asked: Asked) -> list[Counted]:
-    """With the day that decides the period: of one subject the day on which it begins to count, else each part's own.
+def add_dated(counted: list[Counted], place: int, contributions: Iterable[tuple[Key, int]], asked: Asked) -> None:
+    """Add what a subject counts in, with the day that decides the period.
 
-    So the k of a period are those of its n, whenever they succeeded.
+    Of one subject that is the day on which it begins to count, so that the k of a period are those of its n, whenever
+    they succeeded; else each part's own.
     """
-    begins, of_one, found = date.min, asked.of_one_subject, []
+    begins, of_one = date.min, asked.of_one_subject
     for (cell, part, day), times in contributions:
         if part == "n":
             begins = day
-        found.append(Counted(cell, part, day, begins if cell.measure in of_one else day, times))
-    return found
+        counted.append((place, cell, part, day, begins if cell.measure in of_one else day, times))
 
 
 def _renumbered(ours: dict[T, int], theirs: Iterable[T]) -> list[int]:
