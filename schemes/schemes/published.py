@@ -37,7 +37,7 @@ class Published(Part):
 
 
 class InSource(Part):
-    """A service that the source tells of, with what it was for (`measure`), of which it gives no figure."""
+    """A service that the source tells of. `measure` is what it was for, where the source gives no figure of it."""
 
     scheme: Id
     measure: Id | None = None

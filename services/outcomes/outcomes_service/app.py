@@ -6,12 +6,14 @@ from typing import Final
 import schemes
 from outcomes_service import declarations, downloads, reads
 from outcomes_service.api import routes
-from outcomes_service.dashboard import about, public
+from outcomes_service.dashboard import about, compare, public
+from outcomes_service.dashboard.charts import serving as charts
 from outcomes_service.dashboard.reading import Reader
 from outcomes_service.dashboard.staff import routes as staff
 from outcomes_service.dashboard.staff.entrance import Entrance
 from outcomes_service.dashboard.staff.gate import Gate
 from outcomes_service.dashboard.staff.live import Live
+from outcomes_service.dashboard.stories import pages as stories
 from outcomes_service.domain import Outcomes
 from outcomes_service.handlers import HEARS
 from outcomes_service.indicators.catalogue import Known
@@ -20,7 +22,7 @@ from outcomes_service.projections import building, rebuilding
 from outcomes_service.projections.journeys import PROJECTS, Journey, read_record
 from outcomes_service.projections.roll_ups import RollUps
 from outcomes_service.settings import OutcomesSettings
-from schemes import register
+from schemes import published, register
 from servicekit import signing_in
 from servicekit.loop import Loop
 from servicekit.running import Running, Service
@@ -39,8 +41,9 @@ def build(settings: OutcomesSettings | None = None) -> Service:
     paths.include_router(downloads.routes(known))
     paths.include_router(staff.routes(known, entrance, live))
     reader = Reader(known)
-    for pages in (public, about):
+    for pages in (public, about, compare, charts):
         paths.include_router(pages.routes(known, reader))
+    paths.include_router(stories.routes(known, reader, published.sources()))
     paths.include_router(about.nowhere())  # the last: it answers what nothing else does
 
     async def prepare(running: Running) -> None:

@@ -63,11 +63,15 @@ def limits(share: float, n: int) -> Limits:
 def placed(share: float, k: int, n: int, rounded_by: int = 0) -> Position:
     """Where k of n lies around the pooled share.
 
-    Of counts published to the nearest so many (`rounded_by` is how far off one may be), the mildest that they allow is
-    said: rounding must not put anybody outside.
+    Of counts published to the nearest so many (`rounded_by` is how far off each may be), the mildest place that they
+    allow is said: rounding must not put anybody outside.
     """
-    around = limits(share, n)
-    could_be = {around.position(min(max(0, k + off), n) / n) for off in range(-rounded_by, rounded_by + 1)}
+    sizes = sorted({max(1, n - rounded_by), n, n + rounded_by})
+    could_be = {
+        around.position(min(max(0, k + off), around.n) / around.n)
+        for around in (limits(share, size) for size in sizes)
+        for off in range(-rounded_by, rounded_by + 1)
+    }
     return min(could_be, key=_MILDNESS.index)
 
 

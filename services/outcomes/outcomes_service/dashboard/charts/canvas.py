@@ -49,7 +49,7 @@ def scale(domain: tuple[float, float], pixels: tuple[float, float]) -> Scale:
 
 def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
     """The text in lines that are no wider than so many pixels in any usual font."""
-    return textwrap.wrap(text, max(8, int(width / (size * _ADVANCE * (_BOLD if bold else 1))))) or [""]
+    return textwrap.wrap(text, max(8, int(width / width_of("n", size, bold=bold)))) or [""]
 
 
 def height_of(lines: Sequence[str], size: float) -> float:
@@ -57,9 +57,9 @@ def height_of(lines: Sequence[str], size: float) -> float:
     return len(lines) * size * _LEADING
 
 
-def width_of(text: str, size: float = TEXT) -> float:
+def width_of(text: str, size: float = TEXT, *, bold: bool = False) -> float:
     """About how wide a text is."""
-    return len(text) * size * _ADVANCE
+    return len(text) * size * _ADVANCE * (_BOLD if bold else 1)
 
 
 class Canvas:
@@ -171,4 +171,5 @@ def _tidied(drawn: bytes, title: str, alt: str) -> bytes:
         said_there = ET.Element(f"{{{_SVG}}}{name}")
         said_there.text = text
         root.insert(number, said_there)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written

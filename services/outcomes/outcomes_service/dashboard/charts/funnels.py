@@ -136,7 +136,7 @@ def _free(
 ) -> tuple[tuple[float, float], Align, Box]:
     """A place for a label beside its point where nothing else stands; the first one if there is none."""
     places = [_place(said, x, y, off, align) for off, align in _PLACES]
-    inside = [p for p in places if p[2][0] > canvas.left + _BEFORE and p[2][2] < canvas.right] or places
+    inside = [p for p in places if p[2][0] > canvas.left + _BEFORE and p[2][2] < canvas.right - _AFTER] or places
     return next((place for place in inside if not any(_meet(place[2], box) for box in boxes)), inside[0])
 
 
@@ -149,7 +149,7 @@ _PLACES: Final[tuple[tuple[tuple[float, float], Align], ...]] = (
 def _place(
     said: str, x: float, y: float, off: tuple[float, float], align: Align
 ) -> tuple[tuple[float, float], Align, Box]:
-    at, wide = (x + off[0], y + off[1]), width_of(said, SMALL)
+    at, wide = (x + off[0], y + off[1]), width_of(said, SMALL, bold=True)
     left = at[0] - {"left": 0.0, "right": wide, "center": wide / 2}[align]
     return at, align, (left, at[1] - 6, left + wide, at[1] + 6)
 

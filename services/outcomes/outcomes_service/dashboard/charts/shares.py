@@ -10,6 +10,7 @@ from outcomes_service.dashboard.charts.canvas import (
     QUIET,
     SMALL,
     TEXT,
+    Align,
     Canvas,
     Scale,
     height_of,
@@ -105,9 +106,10 @@ def _height(lines: Sequence[str], *, wide: bool) -> float:
 
 
 def _axis(canvas: Canvas, across: Scale, top: float, bottom: float) -> None:
+    aligned: dict[float, Align] = {} if canvas.wide else {0: "left", 1: "right"}
     for tick in (0, 0.25, 0.5, 0.75, 1) if canvas.wide else (0, 0.5, 1):
         canvas.line([(across(tick), top), (across(tick), bottom)], colour=LINE, width=0.75)
-        align = "right" if tick == 1 and not canvas.wide else "left" if tick == 0 and not canvas.wide else "center"
+        align = aligned.get(tick, "center")
         canvas.text(percent(tick, 0), across(tick), bottom + 10, size=SMALL, colour=QUIET, align=align)
 
 

@@ -1,0 +1,67 @@
+"""Charts at addresses: `/charts/<release>/<what>.svg`, and the same with `-narrow` for telephones.
+
+What a release says never changes, so a chart is drawn once and kept, and readers may keep it for a while.
+"""
+
+import asyncio
+from collections import OrderedDict
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from outcomes_service.dashboard.charts.choosing import CHARTS, Charts, Picture
+from outcomes_service.dashboard.layout import NotHere, answered
+from outcomes_service.dashboard.naming import Names
+from outcomes_service.dashboard.reading import Reader, Reading
+from outcomes_service.indicators.catalogue import Known
+
+_KEPT: Final = 300  # charts kept in memory, some 10 kB each
+_NARROW: Final = "-narrow"
+_HEADERS: Final = {
+    "Cache-Control": "public, max-age=300",  # a release may be withdrawn
+    "Content-Security-Policy": "default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def routes(known: Known, reader: Reader) -> APIRouter:
+    """Every chart of every published release."""
+    router = APIRouter()
+    served = _Served(Names(known), reader)
+    path = CHARTS + "/{release}/{chart:path}.svg"
+    router.add_api_route(path, answered(served.chart), methods=["GET"], response_model=None, include_in_schema=False)
+    return router
+
+
+class _Served:
+    def __init__(self, names: Names, reader: Reader) -> None:
+        self._names, self._reader = names, reader
+        self._drawn: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+
+    async def chart(self, request: Request) -> Response:
+        """One chart."""
+        reading = await self._reader.named(request, request.path_params["release"])
+        wanted: str = request.path_params["chart"]
+        key = (reading.release.content_hash, wanted)
+        if key not in self._drawn:
+            picture = self._find(reading, wanted.removesuffix(_NARROW))
+            drawn = await asyncio.to_thread(_draw, picture, wide=not wanted.endswith(_NARROW))
+            self._keep(key, drawn)
+        return Response(self._drawn[key], media_type="image/svg+xml", headers=_HEADERS)
+
+    def _find(self, reading: Reading, path: str) -> Picture:
+        found = Charts(reading.release, self._names).find(path)
+        if found is None:
+            said = f"Release {reading.release.id} has no chart of this name."
+            raise NotHere("There is no such chart", said, [(f"/compare?release={reading.release.id}", "Comparisons")])
+        return found
+
+    def _keep(self, key: tuple[str, str], drawn: bytes) -> None:
+        while len(self._drawn) >= _KEPT:
+            self._drawn.popitem(last=False)
+        self._drawn[key] = drawn
+
+
+def _draw(picture: Picture, *, wide: bool) -> bytes:
+    drawing = picture.drawing
+    return drawing.draw(wide=wide).svg(drawing.title, drawing.alt)
