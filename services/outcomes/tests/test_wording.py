@@ -29,6 +29,12 @@ def test_an_exact_share_is_not_said_to_be_about_so_many() -> None:
     )
 
 
+def test_an_interval_is_told_with_the_places_that_it_takes() -> None:
+    notes = Row(at={}, k=10_230_000, n=11_000_000, rate=0.93, low=0.92985, high=0.93015)
+    assert "between 92.98 and 93.02 in 100" in sentence(notes, COMPLETERS)
+    assert "between 0.0 and 0.4 in 100" in sentence(Row(at={}, k=0, n=900, rate=0.0, low=0.0, high=0.0043), COMPLETERS)
+
+
 def test_what_is_suppressed_is_said_to_be_so_and_why() -> None:
     assert sentence(row(), COMPLETERS) == (
         "In work or training on completing the programme: suppressed. "

@@ -78,7 +78,8 @@ class Line:
     @property
     def protection(self) -> str:
         """How it is protected."""
-        return wording.PROTECTION[self.row.protection]
+        said = wording.PROTECTION[self.row.protection]
+        return f"in part {said}" if self.row.protection == wording.SUPPRESSED and self.is_told else said
 
     @property
     def sentence(self) -> str:

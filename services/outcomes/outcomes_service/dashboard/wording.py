@@ -104,8 +104,13 @@ def _about(row: Row) -> str:
 def _how_sure(row: Row) -> str:
     if row.low is None or row.high is None:
         return ""
-    between = f"{row.low * 100:.0f} and {row.high * 100:.0f}"
-    return f"; between {between} in 100 if chance alone is allowed for (95 % interval)"
+    return f"; between {_between(row.low, row.high)} in 100 if chance alone is allowed for (95 % interval)"
+
+
+def _between(low: float, high: float) -> str:
+    """Both bounds in 100, with as many places as it takes to tell them apart, and no more than two."""
+    bounds = [(f"{low * 100:.{places}f}", f"{high * 100:.{places}f}") for places in (0, 1, 2)]
+    return " and ".join(next((pair for pair in bounds if pair[0] != pair[1]), bounds[0]))
 
 
 def _not_known(row: Row) -> str:
