@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from outcomes_service.dashboard.charts.choosing import FEWEST, Charts
+from outcomes_service.dashboard.charts.comparing import FEWEST, Compared, comparisons
 from outcomes_service.dashboard.charts.funnels import WHERE
 from outcomes_service.dashboard.layout import NotHere, answered
 from outcomes_service.dashboard.naming import Names
@@ -31,8 +31,7 @@ class _Pages:
     async def measures(self, request: Request) -> Response:
         """Which measures can be compared in this release."""
         reading = await self._reader.reading(request)
-        charts = Charts(reading.release, self._names) if reading else None
-        found = [(name, charts.comparisons(name)) for name in self._known.measures] if charts else []
+        found = [(name, self._compared(reading, name)) for name in self._known.measures]
         listed = [(definition_of(name, self._known, reading), compared) for name, compared in found if compared]
         out = [scheme for scheme in self._known.schemes.values() if scheme.opt_out_of_comparison]
         return page("public/compare.html", request, reading, here=HERE, listed=listed, out=out, fewest=FEWEST)
@@ -43,7 +42,7 @@ class _Pages:
         wanted = request.path_params["measure_id"]
         if wanted not in self._known.measures:
             raise NotHere("There is no such measure", "No measure of this name is known.", self._choices(reading))
-        compared = Charts(reading.release, self._names).comparisons(wanted) if reading else []
+        compared = self._compared(reading, wanted)
         definition = definition_of(wanted, self._known, reading)
         return page(
             "public/compare_measure.html",
@@ -55,6 +54,9 @@ class _Pages:
             where=WHERE,
             fewest=FEWEST,
         )
+
+    def _compared(self, reading: Reading | None, measure: str) -> list[Compared]:
+        return comparisons(reading.release, reading.lines, self._names, measure) if reading else []
 
     def _choices(self, reading: Reading | None) -> list[tuple[str, str]]:
         keep = reading.keep if reading else ""

@@ -6,6 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from outcomes_service.dashboard import layout, places
+from outcomes_service.dashboard.charts.choosing import Charts
+from outcomes_service.dashboard.charts.comparing import comparisons
+from outcomes_service.dashboard.charts.pictures import Picture
 from outcomes_service.dashboard.layout import NotHere, answered
 from outcomes_service.dashboard.lines import Line, by_table, shown, wholes
 from outcomes_service.dashboard.naming import Names
@@ -74,7 +77,7 @@ class _Pages:
                 "There is no such scheme", "No scheme of this name is known.", self._choices("schemes", reading)
             )
         about, data = quality((line for line in found if line.at.get("scheme") == wanted), self._known)
-        whole = wholes(about)
+        whole, charts = wholes(about), self._charts(reading)
         parts = narrowed(about, lambda line: line.definition.measure, request.query_params.get("measure"))
         return page(
             "public/scheme.html",
@@ -84,6 +87,8 @@ class _Pages:
             scheme=scheme,
             facts=places.facts(scheme),
             says=said(whole),
+            pictures=charts.of_scheme(wanted) if charts else [],
+            pictures_of_parts=charts.by_category(wanted, parts.chosen) if charts and parts.chosen else [],
             whole=shown(f"{scheme.title}, as a whole", whole, ()),
             data=shown(f"{scheme.title}, how good the data are", wholes(data), ()),
             parts=by_table(parts.lines, beside="measure"),
@@ -117,6 +122,7 @@ class _Pages:
             here="/measures",
             definition=definition,
             whole=shown(f"{definition.title}, by scheme", by_scheme, ("scheme",)),
+            pictures=self._funnels(reading, wanted),
             parts=by_table(parts.lines, beside="scheme"),
             choices=self._others(parts, self._names.scheme),
         )
@@ -142,11 +148,19 @@ class _Pages:
             reading,
             here="/areas",
             area=places.area(wanted, self._names),
+            pictures=charts.of_area(wanted) if (charts := self._charts(reading)) else [],
             parts=by_table(about, without="area", beside="scheme"),
             data=by_table(data, without="area", beside="scheme", called="how good the data are"),
             choices=self._others(parts, self._names.scheme),
             definitions=_defined(about),
         )
+
+    def _charts(self, reading: Reading | None) -> Charts | None:
+        return Charts(reading.release, reading.lines, self._names) if reading else None
+
+    def _funnels(self, reading: Reading | None, measure: str) -> list[Picture]:
+        compared = comparisons(reading.release, reading.lines, self._names, measure) if reading else []
+        return [each.picture for each in compared]
 
     async def _read(self, request: Request) -> tuple[Reading | None, Sequence[Line]]:
         reading = await self._reader.reading(request)

@@ -82,12 +82,12 @@ class Reader:
         others = await shelf.published(database)
         return await self._of(database, _asked(release, others), others, asked=True)
 
-    async def newest(self, request: Request, *, exact: bool) -> Release | None:
-        """The newest release of made-up events with its tables: the exact one, or the protected one."""
+    async def newest(self, request: Request, *, exact: bool) -> Kept | None:
+        """The newest release of made-up events with its figures: the exact one, or the protected one."""
         database: shelf.Database = request.app.state.running.database
         others = await shelf.published(database)
         chosen = default([each for each in others if each.synthetic and (each.profile == OPEN) is exact])
-        return (await self._whole(database, chosen)).release if chosen else None
+        return await self._whole(database, chosen) if chosen else None
 
     async def _of(
         self, database: shelf.Database, chosen: Release, others: Sequence[Release], *, asked: bool

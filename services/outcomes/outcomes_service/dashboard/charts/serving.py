@@ -9,7 +9,8 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from outcomes_service.dashboard.charts.choosing import CHARTS, Charts, Picture
+from outcomes_service.dashboard.charts.choosing import Charts
+from outcomes_service.dashboard.charts.pictures import CHARTS, Picture
 from outcomes_service.dashboard.layout import NotHere, answered
 from outcomes_service.dashboard.naming import Names
 from outcomes_service.dashboard.reading import Reader, Reading
@@ -50,7 +51,7 @@ class _Served:
         return Response(self._drawn[key], media_type="image/svg+xml", headers=_HEADERS)
 
     def _find(self, reading: Reading, path: str) -> Picture:
-        found = Charts(reading.release, self._names).find(path)
+        found = Charts(reading.release, reading.lines, self._names).find(path)
         if found is None:
             said = f"Release {reading.release.id} has no chart of this name."
             raise NotHere("There is no such chart", said, [(f"/compare?release={reading.release.id}", "Comparisons")])

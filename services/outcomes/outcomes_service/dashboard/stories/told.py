@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from outcomes_service.dashboard.charts.choosing import Charts, Picture
-from outcomes_service.dashboard.lines import Line, lines, wholes
+from outcomes_service.dashboard.charts.choosing import Charts
+from outcomes_service.dashboard.charts.pictures import Picture
+from outcomes_service.dashboard.lines import Line, wholes
 from outcomes_service.dashboard.naming import Names
+from outcomes_service.dashboard.reading import Kept
 from outcomes_service.releases.model import Release
 from schemes.published import Published, Source
 
@@ -79,9 +81,9 @@ class Story:
         return any(told.published.illustration for told in self.figures)
 
 
-def story(source: Source, exact: Release | None, protected: Release | None, names: Names) -> Story:
+def story(source: Source, exact: Kept | None, protected: Kept | None, names: Names) -> Story:
     """The source beside these releases, of which either may be missing."""
-    beside, guarded = _beside(exact, names), _beside(protected, names)
+    beside, guarded = _beside(exact), _beside(protected)
     figures = tuple(_told(figure, beside, guarded, names) for figure in source.figures)
     services = tuple(
         Service(each.scheme, names.scheme(each.scheme), beside.line(*of), guarded.line(*of))
@@ -92,10 +94,10 @@ def story(source: Source, exact: Release | None, protected: Release | None, name
     return Story(source, beside, guarded, figures, services, pictures)
 
 
-def _beside(release: Release | None, names: Names) -> Beside:
-    found = wholes(lines(release, names)) if release else []
+def _beside(kept: Kept | None) -> Beside:
+    found = wholes(kept.lines) if kept else []
     of_seed = {(line.at.get("scheme") or "", line.definition.measure): line for line in found if line.success == _SEED}
-    return Beside(release, of_seed)
+    return Beside(kept.release if kept else None, of_seed)
 
 
 def _told(figure: Published, exact: Beside, protected: Beside, names: Names) -> Told:
@@ -103,9 +105,9 @@ def _told(figure: Published, exact: Beside, protected: Beside, names: Names) -> 
     return Told(figure, names.scheme(figure.scheme), exact.line(*of), protected.line(*of))
 
 
-def _pictures(source: Source, release: Release | None, names: Names) -> tuple[Picture, ...]:
+def _pictures(source: Source, kept: Kept | None, names: Names) -> tuple[Picture, ...]:
     """Charts of the services that the source gives figures of."""
-    if release is None:
+    if kept is None:
         return ()
-    charts, of = Charts(release, names), dict.fromkeys(figure.scheme for figure in source.figures)
+    charts, of = Charts(kept.release, kept.lines, names), dict.fromkeys(figure.scheme for figure in source.figures)
     return tuple(picture for scheme in of for picture in charts.of_scheme(scheme))
