@@ -1,0 +1,59 @@
+"""Which counts of different measures are of the same people, or of some of them, by what the measures say."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+from typing import Final, NamedTuple
+
+from outcomes_service.releases.counts import Count, Population
+
+Of = tuple[str, str]
+"""A measure and a part of it."""
+
+SAME: Final[tuple[tuple[Of, Of], ...]] = (
+    (("users", "k"), ("reach-people", "k")),
+    (("users", "k"), ("cost-per-person-seen", "n")),
+    (("contacts", "k"), ("cost-per-contact", "n")),
+)
+WITHIN: Final[tuple[tuple[Of, Of], ...]] = (
+    (("work-at-52-weeks", "n"), ("completer-success", "k")),
+    (("work-at-52-weeks-of-completers", "n"), ("completer-success", "n")),
+    (("work-at-52-weeks", "n"), ("work-at-52-weeks-of-completers", "n")),
+    (("work-at-52-weeks", "k"), ("work-at-52-weeks-of-completers", "k")),
+    (("work-at-52-weeks-of-entered", "n"), ("work-at-52-weeks", "n")),
+    (("work-at-52-weeks-of-entered", "k"), ("work-at-52-weeks", "k")),
+    (("work-at-52-weeks-of-entered", "n"), ("sustained-52", "n")),
+    (("work-at-52-weeks-of-entered", "k"), ("sustained-52", "k")),
+    (("sustained-52", "n"), ("sustained-26", "n")),
+    (("sustained-26", "n"), ("sustained-13", "n")),
+)
+"""Each first is of people who are all in the second: the difference is a group as well."""
+
+
+class Within(NamedTuple):
+    """Two counts of which the first is of some, or all, of the second's people."""
+
+    some: Count
+    all: Count
+
+
+class Same(NamedTuple):
+    """Two counts that are of the same people."""
+
+    one: Count
+    other: Count
+
+
+def links(counts: Iterable[Count]) -> Iterator[Within | Same]:
+    """Every link between these counts of one release."""
+    groups: defaultdict[tuple[Population, str], dict[Of, Count]] = defaultdict(dict)
+    cohorts: defaultdict[tuple[Population, str], list[Count]] = defaultdict(list)
+    for count in counts:
+        groups[count.population, count.definition][count.measure, count.part] = count
+        if count.part == "n":
+            cohorts[count.population, count.measure].append(count)
+    for group in groups.values():
+        yield from (Same(group[one], group[other]) for one, other in SAME if one in group and other in group)
+        yield from (Within(group[some], group[every]) for some, every in WITHIN if some in group and every in group)
+    for cohort in cohorts.values():  # who is counted under one definition of success is counted under another
+        yield from (Same(one, other) for one, other in combinations(cohort, 2))
