@@ -41,8 +41,8 @@ _RELEASES: Final = (
 # People enough of one kind that something can be said of each area, small numbers being protected.
 _ABSENT: Final = Cast(
     scheme_id="workwell", refers="workwell-hubs", provides="workwell-coaches",
-    groups=(Group(entry="absent", people=450, in_work=300, in_work_at_52=250, unknown=30, left_early=20),),
-    days=(date(2024, 10, 7), date(2025, 6, 2)), sources=("A1", "D1", "B1"), practices=30, sessions=2,
+    groups=(Group(entry="absent", people=900, in_work=600, in_work_at_52=450),),
+    days=(date(2024, 10, 7), date(2025, 6, 2)), sources=("A1", "D1", "B1"), practices=30, sessions=1,
 )  # fmt: skip
 _SETTLING_SECONDS: Final = 120.0
 _LOOK_EVERY_SECONDS: Final = 0.2
