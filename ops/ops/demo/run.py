@@ -16,6 +16,7 @@ import schemes
 from ops import localstack
 from ops.demo import figures
 from ops.demo.figures import CameOut
+from ops.demo.releases import release_all
 from ops.demo.screen import Screen
 from ops.demo.speaker import Speaker
 from ops.demo.watch import Standing, Watch
@@ -49,6 +50,7 @@ class Demo:
     """A demo that is up, before or after it was told."""
 
     stack: Stack
+    settings: ServiceSettings
     services: Services
     speaker: Speaker
     watch: Watch
@@ -120,11 +122,11 @@ def brought_up(wishes: Wishes, screen: Screen) -> Iterator[Demo]:
         screen.say(f"{', '.join(services.urls)} are ready; logs in {stack.known.folder}")
         watch = ends.enter_context(Watch(settings))
         ends.callback(speaker.stop)
-        yield Demo(stack, services, speaker, watch, screen, StaffRegistry(settings).token_of("demo"))
+        yield Demo(stack, settings, services, speaker, watch, screen, StaffRegistry(settings).token_of("demo"))
 
 
 def tell(demo: Demo, wishes: Wishes) -> list[CameOut]:
-    """Let it be told, show what came out, write it down; returns the figures that are wrong."""
+    """Let it be told, show what came out, write it down, publish it; returns the figures that are wrong."""
     standing = demo.settle()
     demo.screen.quiet()
     came_out, told = demo.figures()
@@ -133,6 +135,9 @@ def tell(demo: Demo, wishes: Wishes) -> list[CameOut]:
     if not standing.settled:
         hint = f"Look into the logs in {demo.stack.known.folder}."
         raise Missing(f"It did not settle: {standing.waiting} wait, {standing.behind} are not counted.", hint)
+    address = demo.services.urls["outcomes"]
+    for release in release_all(demo.settings, demo.screen.say):
+        demo.screen.say(f"read it at {address}/?release={release.id}, and at {address}/releases/{release.id}.json")
     return [figure for figure in came_out if not figure.is_right]
 
 

@@ -49,3 +49,12 @@ def test_a_plan_that_cannot_be_drafted_says_what_is_wrong_with_it(tmp_path: Path
     with pytest.raises(PlanMistakes) as found:
         plans.read(written(tmp_path, text), known())
     assert found.value.mistakes[0].startswith(said)
+
+
+def test_the_name_of_a_measure_means_it_alone_and_that_of_a_family_all_of_it() -> None:
+    table = plans.Planned(id="t", title="T", measures=("returned", "work-at-52-weeks-of-entered", "cost-per-unit"))
+    shown = {name for name, measure in known().measures.items() if table.wants(measure, known())}
+    assert shown == {
+        "returned", "work-at-52-weeks-of-entered", "cost-per-person", "cost-per-person-seen", "cost-per-contact",
+        "cost-per-area", "cost-per-area-year", "cost-per-pilot",
+    }  # fmt: skip

@@ -59,7 +59,7 @@ def question(planned: Planned, known: Known, wishes: Wishes) -> Question:
     """What has to be asked for the table."""
     schemes = planned.shows(known)
     measures = {measure.id: measure for scheme in schemes for measure, _ in known.shown[scheme]}
-    wanted = [m.id for m in measures.values() if _is_wanted(m, planned) and _can_be_told_by(m, planned.by)]
+    wanted = [m.id for m in measures.values() if planned.wants(m, known) and _can_be_told_by(m, planned.by)]
     if not wanted:
         raise CannotDraft(f"Table {planned.id}: none of its schemes shows any of its measures.")
     return Question(
@@ -155,10 +155,6 @@ def _notes(wishes: Wishes, known: Known, schemes: Iterable[str]) -> Iterator[str
             yield f"{known.schemes[name].title} is an illustration. {' '.join(known.schemes[name].caveats)}"
 
 
-def _is_wanted(measure: Measure, planned: Planned) -> bool:
-    return not planned.measures or measure.id in planned.measures or measure.family in planned.measures
-
-
 def _can_be_told_by(measure: Measure, by: Sequence[str]) -> bool:
     counted = measure.counting.of
     return counted not in ("fund", "service") and (counted != "practice" or not {*by} & {*OF_A_REFERRAL})
@@ -190,7 +186,7 @@ def _costs(
     for name in planned.shows(known):
         scheme = known.schemes[name]
         for measure, definition in known.shown[name]:
-            if not isinstance(measure.counting, Cost) or not _is_wanted(measure, planned):
+            if not isinstance(measure.counting, Cost) or not planned.wants(measure, known):
                 continue
             values = measure.counting.values(known.schemes, scheme, as_of, partial(_reached, reached, name))
             if values is not None:

@@ -8,6 +8,7 @@ import msgspec
 
 from outcomes_service.breakdowns.question import AT_ONCE, DIMENSIONS, PERIODS
 from outcomes_service.indicators.catalogue import Known
+from outcomes_service.indicators.measure import Measure
 from schemes.model import Scheme
 
 MOST_TABLES: Final = 10
@@ -48,6 +49,11 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if self.schemes == (EVERY,):
             return tuple(known.schemes)
         return self.schemes or tuple(scheme.id for scheme in known.schemes.values() if self._is_asked_for(scheme))
+
+    def wants(self, measure: Measure, known: Known) -> bool:
+        """Whether the table shows this measure of a scheme; a name that is a measure's own means it alone."""
+        name = measure.id if measure.family in known.measures else measure.family
+        return not self.measures or measure.id in self.measures or name in self.measures
 
     def _is_asked_for(self, scheme: Scheme) -> bool:
         return all(_DECLARED.get(name, name) in scheme.breakdowns for name in self.by if name not in PERIODS)
