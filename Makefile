@@ -7,7 +7,7 @@ OURS := $(notdir $(PACKAGES))
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas demo bench lint types rooms test test-host recovery clean
+.PHONY: help setup lock schemas demo bench lint types rooms test test-host screenshots recovery clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,8 +52,11 @@ rooms: setup ## import rules
 test: lint types rooms ## style, types, import rules and every test, on real Kafka and MongoDB
 	$(BIN)/pytest
 
-test-host: setup ## have the official AsyncAPI command read the contract (fetches Node and the command)
-	PYTHONPATH=tests $(BIN)/python -m host
+test-host: setup ## have the official AsyncAPI command read the contract, and walk all pages in a real Chromium (fetches both)
+	PYTHONPATH=tests $(BIN)/python -m host $(ARGS)
+
+screenshots: setup ## take the pictures of the README anew, in docs/images
+	PYTHONPATH=tests $(BIN)/python -m host.screenshots
 
 recovery: setup ## break everything on purpose, 20 minutes: build/recovery.json and build/recovery.md
 	PYTHONPATH=tests $(BIN)/python -m recovery $(ARGS)

@@ -22,16 +22,21 @@ _INSTALL_SECONDS: Final = 600
 @contextmanager
 def opened() -> Iterator[Browser]:
     """A browser without a window, until the block ends. Raises `NotThere`."""
-    program = _program() or _installed()
+    path = program()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(_OPTIONS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(_OPTIONS))
         try:
             yield browser
         finally:
             browser.close()
 
 
-def _program() -> str | None:
+def program() -> str:
+    """Where it is; Debian's is installed if there is none and that can be done. Raises `NotThere`."""
+    return _found() or _installed()
+
+
+def _found() -> str | None:
     return next(filter(None, map(shutil.which, _NAMES)), None)
 
 
@@ -48,7 +53,7 @@ def _installed() -> str:
             raise NotThere("a Chromium, which apt-get did not bring in time") from None
         if done.returncode:
             break
-    program = _program()
-    if program is None:
+    found = _found()
+    if found is None:
         raise NotThere("a Chromium, which apt-get could not install: can this machine reach its packages?")
-    return program
+    return found
