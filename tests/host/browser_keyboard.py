@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from host.tour import PHONE
 from host.world import World
@@ -69,3 +69,29 @@ def test_a_table_wider_than_a_phone_scrolls_by_arrow_keys(visitor: Page, running
     region.focus()
     visitor.keyboard.press("ArrowRight")
     visitor.wait_for_function("region => region.scrollLeft > 0", arg=region.element_handle())
+
+
+def test_staff_sign_in_with_the_keyboard(visitor: Page, running: World) -> None:
+    visitor.goto(f"{running.pages}/staff/sign-in")
+    _tab_to(visitor, "token")
+    visitor.keyboard.type(running.staff_token)
+    visitor.keyboard.press("Enter")
+    visitor.wait_for_url(f"{running.pages}/staff")
+
+
+def test_another_release_is_chosen_with_the_keyboard(visitor: Page, running: World) -> None:
+    visitor.goto(f"{running.pages}/schemes/workwell")
+    _tab_to(visitor, "release")
+    visitor.keyboard.press("End")
+    visitor.keyboard.press("Tab")
+    visitor.keyboard.press("Enter")
+    visitor.wait_for_url(f"{running.pages}/schemes/workwell?release=made-up-exact")
+    expect(visitor.get_by_text("Exact (open profile)")).to_be_visible()
+
+
+def _tab_to(page: Page, element_id: str) -> None:
+    for _ in range(_MOST_STOPS):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.id") == element_id:
+            return
+    raise AssertionError(f"no stop is {element_id}")
