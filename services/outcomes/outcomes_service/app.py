@@ -9,6 +9,7 @@ from outcomes_service.api import routes
 from outcomes_service.dashboard import about, compare, public
 from outcomes_service.dashboard.charts import serving as charts
 from outcomes_service.dashboard.reading import Reader
+from outcomes_service.dashboard.staff import curves
 from outcomes_service.dashboard.staff import routes as staff
 from outcomes_service.dashboard.staff.entrance import Entrance
 from outcomes_service.dashboard.staff.gate import Gate
@@ -40,6 +41,7 @@ def build(settings: OutcomesSettings | None = None) -> Service:
     paths.include_router(declarations.routes(known))
     paths.include_router(downloads.routes(known))
     paths.include_router(staff.routes(known, entrance, live))
+    paths.include_router(curves.routes(known))
     reader = Reader(known)
     for pages in (public, about, compare, charts):
         paths.include_router(pages.routes(known, reader))

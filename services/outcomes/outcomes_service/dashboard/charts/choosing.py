@@ -5,7 +5,7 @@ from typing import Final
 
 from outcomes_service.dashboard.charts.comparing import comparisons
 from outcomes_service.dashboard.charts.fit_notes import FitNotes
-from outcomes_service.dashboard.charts.pictures import Drawing, Picture, is_only, is_share, made_from
+from outcomes_service.dashboard.charts.pictures import CHARTS, Drawing, Picture, is_only, is_share, made_from
 from outcomes_service.dashboard.charts.reach import Reach, Reached
 from outcomes_service.dashboard.charts.shares import Share, Shares
 from outcomes_service.dashboard.charts.waits import Wait, Waits
@@ -40,7 +40,7 @@ class Charts:
                 found = [each.picture for each in compared]
             case _:
                 found = []
-        return next((picture for picture in found if picture.path == f"{self._release.id}/{path}"), None)
+        return next((picture for picture in found if picture.path == f"{CHARTS}/{self._release.id}/{path}"), None)
 
     def of_scheme(self, scheme: str) -> list[Picture]:
         """What a scheme's page shows: its shares, waits, reach and fit notes, each if the release has them."""
@@ -119,7 +119,8 @@ class Charts:
         return f"{self._names.scheme(scheme)}, {self._names.area(area)}"
 
     def _placed(self, drawings: Mapping[str, Drawing | None]) -> list[Picture]:
-        return [Picture(f"{self._release.id}/{path}", drawing) for path, drawing in drawings.items() if drawing]
+        start = f"{CHARTS}/{self._release.id}"
+        return [Picture(f"{start}/{path}", drawing) for path, drawing in drawings.items() if drawing]
 
 
 def _titled(line: Line, beside: Sequence[Line]) -> str:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from outcomes_service.dashboard.charts.funnels import Funnel, Unit
-from outcomes_service.dashboard.charts.pictures import Picture, is_only, is_share, made_from
+from outcomes_service.dashboard.charts.pictures import CHARTS, Picture, is_only, is_share, made_from
 from outcomes_service.dashboard.lines import Line, wholes
 from outcomes_service.dashboard.naming import Names
 from outcomes_service.indicators.funnel import placed, pooled
@@ -67,7 +67,7 @@ def _compared(release: Release, names: Names, scheme: str | None, group: Sequenc
     hidden = tuple(line for line in group if line not in shown and line not in out)
     what = group[0].measure + (f", {names.scheme(scheme)}" if scheme else "")
     measure, success = group[0].definition.measure, group[0].success
-    path = "/".join((release.id, "funnel", measure, success, *([scheme] if scheme else [])))
+    path = "/".join((CHARTS, release.id, "funnel", measure, success, *([scheme] if scheme else [])))
     return Compared(what, by, success, path, made_from(release, names, shown, scheme), shown, hidden, out)
 
 

@@ -69,13 +69,14 @@ class Lasting:
             canvas.line([(across(weeks * 7), bottom), (across(weeks * 7), bottom + 5)], colour=QUIET, width=1)
             canvas.text(str(weeks), across(weeks * 7), bottom + 14, size=SMALL, colour=QUIET, align="center")
             canvas.text(
-                f"{self._followed(weeks):,}", across(weeks * 7), bottom + 48, size=SMALL, align="center", colour=INK
+                f"{self.followed(weeks):,}", across(weeks * 7), bottom + 48, size=SMALL, align="center", colour=INK
             )
         canvas.text(
             "weeks since the end; below: cases still followed", canvas.left, bottom + 31, size=SMALL, colour=QUIET
         )
 
-    def _followed(self, weeks: int) -> int:
+    def followed(self, weeks: int) -> int:
+        """How many are still followed as a week begins."""
         return next((step.at_risk for step in self.steps if step.day >= weeks * 7), 0)
 
 

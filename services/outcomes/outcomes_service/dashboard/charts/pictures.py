@@ -11,6 +11,7 @@ from outcomes_service.releases.model import Release
 from outcomes_service.releases.profiles import PROFILES
 
 CHARTS: Final = "/charts"
+NARROW: Final = "-narrow"
 _NOT_SHARES: Final = ("person", "practice", "host", "pound", "day", "week", "minute")
 
 
@@ -31,7 +32,7 @@ class Drawing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart where a page places it. `path` begins with the id of its release."""
+    """A chart where a page places it: `path` is its address without the ending."""
 
     path: str
     drawing: Drawing
@@ -39,12 +40,12 @@ class Picture:
     @property
     def address(self) -> str:
         """The wide picture."""
-        return f"{CHARTS}/{self.path}.svg"
+        return f"{self.path}.svg"
 
     @property
     def narrow(self) -> str:
         """The same for a width of 320 pixels."""
-        return f"{CHARTS}/{self.path}-narrow.svg"
+        return f"{self.path}{NARROW}.svg"
 
     @property
     def alt(self) -> str:

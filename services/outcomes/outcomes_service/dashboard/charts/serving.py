@@ -10,19 +10,14 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from outcomes_service.dashboard.charts.choosing import Charts
-from outcomes_service.dashboard.charts.pictures import CHARTS, Picture
+from outcomes_service.dashboard.charts.pictures import CHARTS, NARROW, Picture
 from outcomes_service.dashboard.layout import NotHere, answered
 from outcomes_service.dashboard.naming import Names
 from outcomes_service.dashboard.reading import Reader, Reading
 from outcomes_service.indicators.catalogue import Known
 
 _KEPT: Final = 300  # charts kept in memory, some 10 kB each
-_NARROW: Final = "-narrow"
-_HEADERS: Final = {
-    "Cache-Control": "public, max-age=300",  # a release may be withdrawn
-    "Content-Security-Policy": "default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-}
+_SAFE: Final = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
 
 
 def routes(known: Known, reader: Reader) -> APIRouter:
@@ -45,10 +40,10 @@ class _Served:
         wanted: str = request.path_params["chart"]
         key = (reading.release.content_hash, wanted)
         if key not in self._drawn:
-            picture = self._find(reading, wanted.removesuffix(_NARROW))
-            drawn = await asyncio.to_thread(_draw, picture, wide=not wanted.endswith(_NARROW))
+            picture = self._find(reading, wanted.removesuffix(NARROW))
+            drawn = await drawing(picture, wide=not wanted.endswith(NARROW))
             self._keep(key, drawn)
-        return Response(self._drawn[key], media_type="image/svg+xml", headers=_HEADERS)
+        return answer(self._drawn[key], "public, max-age=300")  # a release may be withdrawn
 
     def _find(self, reading: Reading, path: str) -> Picture:
         found = Charts(reading.release, reading.lines, self._names).find(path)
@@ -61,6 +56,16 @@ class _Served:
         while len(self._drawn) >= _KEPT:
             self._drawn.popitem(last=False)
         self._drawn[key] = drawn
+
+
+async def drawing(picture: Picture, *, wide: bool) -> bytes:
+    """The file of a chart, drawn in a thread: others are answered meanwhile."""
+    return await asyncio.to_thread(_draw, picture, wide=wide)
+
+
+def answer(drawn: bytes, kept: str) -> Response:
+    """The file as it is sent; `kept` says how long readers may keep it."""
+    return Response(drawn, media_type="image/svg+xml", headers={**_SAFE, "Cache-Control": kept})
 
 
 def _draw(picture: Picture, *, wide: bool) -> bytes:
