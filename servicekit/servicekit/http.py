@@ -3,10 +3,12 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from servicekit.backlog import backlog_of
 from servicekit.problems import OF_THE_ROUTER, on_bug, on_no_route
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ def application(running: "Running") -> FastAPI:
     app.add_api_route("/health/live", _live, include_in_schema=False)
     app.add_api_route("/health/ready", _ready, include_in_schema=False)
     app.add_api_route("/metrics", _metrics, include_in_schema=False)
+    if any(loop.hears.gate for loop in running.service.loops):
+        app.add_api_route("/api/backlog", _backlog, include_in_schema=False)
     if running.service.routes is not None:
         app.include_router(running.service.routes)
     if running.service.openapi is not None:
@@ -43,6 +47,12 @@ async def _ready(request: Request) -> JSONResponse:
     troubles = request.app.state.running.troubles()
     body: dict[str, Any] = {"status": "ready"} if not troubles else {"status": "not ready", "why": troubles}
     return JSONResponse(body, status_code=503 if troubles else 200)
+
+
+async def _backlog(request: Request) -> Response:
+    """What gates have in hand: what waits, what is parked, what is not yet sent. Numbers, and no identities."""
+    said = await backlog_of(request.app.state.running)
+    return Response(msgspec.json.encode(said), media_type="application/json")
 
 
 async def _metrics(request: Request) -> Response:

@@ -15,6 +15,7 @@ from outcomes_service.dashboard.staff.entrance import member_of
 from outcomes_service.declarations import declared
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.lineage import Identity
+from outcomes_service.progress import Progress, Watch
 from outcomes_service.store import Figure
 from schemes.model import Scheme
 from servicekit.days import day_of
@@ -35,10 +36,10 @@ class Problem(Exception):  # noqa: N818  named as RFC 9457 names it
         return _json(said, self.status, "application/problem+json")
 
 
-def routes(known: Known) -> APIRouter:
+def routes(known: Known, watch: Watch) -> APIRouter:
     """Every path of the service beside health and metrics. All are GET and change nothing."""
     router = APIRouter()
-    answers = _Answers(known)
+    answers = _Answers(known, watch)
     for path, answer in {
         "/api/schemes": answers.schemes,
         "/api/schemes/{scheme_id}/figures": answers.scheme_figures,
@@ -53,8 +54,8 @@ def routes(known: Known) -> APIRouter:
 
 
 class _Answers:
-    def __init__(self, known: Known) -> None:
-        self._known = known
+    def __init__(self, known: Known, watch: Watch) -> None:
+        self._known, self._watch = known, watch
 
     async def schemes(self, request: Request) -> Response:
         """What schemes there are, and what each shows."""
@@ -64,8 +65,8 @@ class _Answers:
         """The figures of one scheme: the whole (`area` null) and each area."""
         scheme = self._scheme(request)
         as_of = _as_of(request)
-        found = await self._figures(request, [scheme], as_of)
-        return _written(request, {**_told(scheme), "as_of": as_of}, found)
+        found, progress = await self._figures(request, [scheme], as_of)
+        return _written(request, {**_told(scheme), "as_of": as_of, "progress": progress.shown()}, found)
 
     async def measure_figures(self, request: Request) -> Response:
         """One measure (or all of a family) in every scheme that shows it; persons are never added across schemes."""
@@ -76,9 +77,10 @@ class _Answers:
         ids = {measure.id for measure in measures}
         schemes = [s for s in self._seen(request) if any(m.id in ids for m, _ in self._known.shown[s.id])]
         as_of = _as_of(request)
-        found = [figure for figure in await self._figures(request, schemes, as_of) if figure.measure in ids]
+        figures, progress = await self._figures(request, schemes, as_of)
+        found = [figure for figure in figures if figure.measure in ids]
         said = [declared(measure, self._known) for measure in measures]
-        return _written(request, {"measures": said, "as_of": as_of}, found)
+        return _written(request, {"measures": said, "as_of": as_of, "progress": progress.shown()}, found)
 
     async def counted_in(self, request: Request) -> Response:
         """What came of one accepted event, which partner, type (`session-held`), id, subject and topic name."""
@@ -113,12 +115,13 @@ class _Answers:
             raise Problem(404, "No such scheme", f"There are: {', '.join(self._known.schemes)}.")
         return scheme
 
-    async def _figures(self, request: Request, schemes: Sequence[Scheme], as_of: date) -> list[Figure]:
-        database, synthetic = request.app.state.running.database, _synthetic(request)
+    async def _figures(self, request: Request, schemes: Sequence[Scheme], as_of: date) -> tuple[list[Figure], Progress]:
+        running, synthetic = request.app.state.running, _synthetic(request)
         found: list[Figure] = []
         for scheme in schemes:
-            found += await store.figures(database, self._known, scheme, as_of, synthetic)
-        return found
+            found += await store.figures(running.database, self._known, scheme, as_of, synthetic)
+        progress = await self._watch.progress(running)
+        return progress.told(found), progress
 
 
 def _with_problems(answer: Any) -> Any:

@@ -6,10 +6,11 @@ from typing import Final
 import schemes
 from outcomes_service import declarations, downloads, reads
 from outcomes_service.api import routes
+from outcomes_service.breakdowns.answering import Breakdowns
 from outcomes_service.dashboard import about, compare, public
 from outcomes_service.dashboard.charts import serving as charts
 from outcomes_service.dashboard.reading import Reader
-from outcomes_service.dashboard.staff import curves
+from outcomes_service.dashboard.staff import curves, history
 from outcomes_service.dashboard.staff import routes as staff
 from outcomes_service.dashboard.staff.entrance import Entrance
 from outcomes_service.dashboard.staff.gate import Gate
@@ -19,6 +20,7 @@ from outcomes_service.domain import Outcomes
 from outcomes_service.handlers import HEARS
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.openapi import document
+from outcomes_service.progress import Watch
 from outcomes_service.projections import building, rebuilding
 from outcomes_service.projections.journeys import PROJECTS, Journey, read_record
 from outcomes_service.projections.roll_ups import RollUps
@@ -36,11 +38,14 @@ def build(settings: OutcomesSettings | None = None) -> Service:
     """Two loops with groups and positions of their own: the gate decides, the projector counts."""
     known = Known(schemes.load(), register.load())
     settings = settings or OutcomesSettings()
-    roll_ups, entrance, live = RollUps(known), Entrance(settings), Live(known)
-    paths = routes(known)
+    watch = Watch({"referral": settings.referral_url, "case": settings.case_url})
+    roll_ups, entrance, live = RollUps(known), Entrance(settings), Live(known, watch)
+    paths = routes(known, watch)
     paths.include_router(declarations.routes(known))
     paths.include_router(downloads.routes(known))
     paths.include_router(staff.routes(known, entrance, live))
+    breakdowns = Breakdowns(known, settings)
+    paths.include_router(history.routes(known, breakdowns))
     paths.include_router(curves.routes(known))
     reader = Reader(known)
     for pages in (public, about, compare, charts):
@@ -74,4 +79,5 @@ def build(settings: OutcomesSettings | None = None) -> Service:
         wraps=(partial(Gate, entrance=entrance, schemes=known.schemes),),
         background=(live.follow,),
         prepare=(prepare,),
+        closing=(watch.close, breakdowns.close),
     )

@@ -11,6 +11,8 @@ class OutcomesSettings(ServiceSettings):
     """The settings of the outcomes service."""
 
     http_port: int = Field(default=8103, ge=0, le=65535)
+    referral_url: str = Field(default="http://127.0.0.1:8101", description="where its gate's backlog is asked")
+    case_url: str = Field(default="http://127.0.0.1:8102", description="where its gate's backlog is asked")
     live_without_sign_in: bool = Field(
         default=False, description="answer /api to whoever asks: only where all is made up, and on loopback"
     )

@@ -1,0 +1,49 @@
+"""How old is the oldest record behind a position, as Kafka has it?"""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from support.real_parts import UniqueNames
+
+from servicekit.behind import Behind, NotKnown
+
+EARLY, LATE = datetime(2025, 3, 3, 10, tzinfo=UTC), datetime(2025, 3, 4, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+async def topic(kafka_url: str, unique_names: UniqueNames) -> AsyncIterator[str]:
+    """A topic of two partitions: two records in the first, the second of them accepted early; none in the other."""
+    name = f"{unique_names.prefix}-accepted"
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_url)
+    await admin.start()
+    await producer.start()
+    try:
+        await admin.create_topics([NewTopic(name, 2, 1)])
+        for at in (LATE, EARLY):
+            headers = [("ce_acceptedtime", at.isoformat().encode())]
+            await producer.send_and_wait(name, b"{}", partition=0, headers=headers)
+        yield name
+    finally:
+        await producer.stop()
+        await admin.close()
+
+
+async def test_the_first_record_at_each_position_is_looked_at(kafka_url: str, topic: str) -> None:
+    behind = Behind({"bootstrap_servers": kafka_url}, patience_seconds=20)
+    try:
+        assert await behind.oldest_after({(topic, 0): 0, (topic, 1): 0}) == LATE
+        assert await behind.oldest_after({(topic, 0): 1, (topic, 1): 0}) == EARLY
+        assert await behind.oldest_after({(topic, 0): 2, (topic, 1): 0}) is None
+    finally:
+        await behind.close()
+
+
+async def test_where_nobody_listens_nothing_is_known(topic: str) -> None:
+    behind = Behind({"bootstrap_servers": "127.0.0.1:1"}, patience_seconds=5)
+    with pytest.raises(NotKnown):
+        await behind.oldest_after({(topic, 0): 0})
+    await behind.close()
