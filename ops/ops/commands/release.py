@@ -12,7 +12,6 @@ from typing import Annotated, Any, Final, NoReturn, TypeVar
 import typer
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
-from rich.console import Console
 
 import schemes
 from ops.commands.options import AsJson, StackName
@@ -76,7 +75,7 @@ def draft(
     print(
         f"Drafted {made.id}: {telling.cells(made)} cells, {hidden:,} suppressed. Next: footing release check {made.id}"
     )
-    for line in made.changes:
+    for line in made.changes or ([f"Nothing differs from {corrects}."] if corrects else ()):
         print(f"- {line}")
 
 
@@ -90,7 +89,7 @@ def check(release_id: ReleaseId, stack: StackName = "dev", as_json: AsJson = Fal
     if as_json:
         print(json.dumps({"release": release_id, "found": telling.found_json(checked)}, indent=2))
     elif checked.narrowed:
-        Console(markup=False).print(telling.found(checked))
+        telling.show(telling.found(checked))
     else:
         print(f"{release_id}: no suppressed count can be worked out; {telling.cells(checked.release)} cells.")
     if checked.narrowed:
@@ -107,7 +106,7 @@ def publish(release_id: ReleaseId, stack: StackName = "dev", as_json: AsJson = F
     try:
         made = _answer(stack, lambda database: making.publish(database, release_id, now))
     except making.Disclosive as found:
-        Console(markup=False, stderr=True).print(telling.found(found.checked))
+        telling.show(telling.found(found.checked), stderr=True)
         _say_no(f"{found} It is not published.")
     print(json.dumps(telling.about(made), indent=2) if as_json else f"Published {made.id}, {made.content_hash}.")
 
@@ -122,7 +121,7 @@ def list_releases(stack: StackName = "dev", as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps([telling.about(each) for each in found], indent=2))
     elif found:
-        Console(markup=False).print(telling.listed(found))
+        telling.show(telling.listed(found))
     else:
         print("There is no release yet. Begin with: footing release draft")
 
@@ -145,7 +144,7 @@ def show(
     print("\n".join(telling.head(made)))
     for each in made.tables:
         if table in (None, each.id):
-            Console(markup=False).print(telling.figures(each))
+            telling.show(telling.figures(each))
 
 
 @release.command()

@@ -5,13 +5,23 @@ from typing import Any, Final
 
 import msgspec
 from rich.box import SIMPLE
+from rich.console import Console
 from rich.table import Table as Shown
 
 from outcomes_service.releases.counts import Count
 from outcomes_service.releases.making import Checked
 from outcomes_service.releases.model import Release, Row, Table
 
+_PLAIN_WIDTH: Final = 180  # of what goes into a file or a pipe
 _NUMBERS: Final = ("k", "n", "u", "rate", "low", "high", "value", "p90")
+
+
+def show(shown: Shown, *, stderr: bool = False) -> None:
+    """Print a table; where nobody looks at a terminal, as wide as it needs."""
+    console = Console(markup=False, stderr=stderr)
+    if not console.is_terminal:
+        console.width = _PLAIN_WIDTH
+    console.print(shown)
 
 
 def about(release: Release) -> dict[str, Any]:
@@ -25,6 +35,8 @@ def about(release: Release) -> dict[str, Any]:
 def listed(releases: Iterable[Release]) -> Shown:
     """A line a release."""
     shown = Shown("id", "status", "as of", "profile", "of", "corrects", "title", box=SIMPLE)
+    for column in shown.columns[:-1]:
+        column.no_wrap = True
     for release in releases:
         kind = "synthetic" if release.synthetic else "real"
         shown.add_row(release.id, release.status, str(release.as_of), release.profile, kind, release.corrects or "",
@@ -49,12 +61,14 @@ def head(release: Release) -> list[str]:
 
 
 def figures(table: Table) -> Shown:
-    """The rows of a table."""
-    shown = Shown(*table.dimensions, *_NUMBERS, "", box=SIMPLE, title=table.title, title_justify="left")
+    """The rows of a table, with the numbers that any of them has."""
+    numbers = [name for name in _NUMBERS if any(getattr(row, name) is not None for row in table.rows)]
+    shown = Shown(*table.dimensions, *numbers, "", box=SIMPLE, title=table.title, title_justify="left")
     for column in shown.columns[len(table.dimensions) :]:
-        column.justify = "right"
+        column.justify, column.no_wrap = "right", True
     for row in table.rows:
-        shown.add_row(*(row.at.get(name) or "all" for name in table.dimensions), *_numbers(row), _mark(row))
+        said = [_number(getattr(row, name)) for name in numbers]
+        shown.add_row(*(row.at.get(name) or "all" for name in table.dimensions), *said, _mark(row))
     return shown
 
 
@@ -89,10 +103,6 @@ def cells(release: Release) -> str:
 def suppressed(tables: Sequence[Table]) -> int:
     """How many cells are not shown."""
     return sum(row.protection == "suppressed" for table in tables for row in table.rows)
-
-
-def _numbers(row: Row) -> list[str]:
-    return [_number(getattr(row, name)) for name in _NUMBERS]
 
 
 def _number(value: float | None) -> str:

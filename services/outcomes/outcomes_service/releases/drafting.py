@@ -75,7 +75,7 @@ def question(planned: Planned, known: Known, wishes: Wishes) -> Question:
 def table(planned: Planned, answers: Sequence[Answered], known: Known, as_of: date) -> Table:
     """The exact table that the answers make; costs are worked out from what stands in them."""
     found = [each for each in answers if each.at["scheme"] is not None]
-    rows = {_place(each): _row(each, planned.by) for each in found}
+    rows = {_place(each): _row(each, planned.by, known) for each in found}
     if not planned.by:
         rows |= _costs(planned, found, known, as_of)
     shown = {name: place for place, name in enumerate(known.schemes)}
@@ -164,16 +164,17 @@ def _place(answered: Answered) -> tuple[str | None, ...]:
     return answered.measure, answered.definition, *answered.at.values()
 
 
-def _row(answered: Answered, by: Sequence[str]) -> Row:
+def _row(answered: Answered, by: Sequence[str], known: Known) -> Row:
     at = {"scheme": answered.at["scheme"], "measure": answered.measure, "definition": answered.definition}
-    return figure({**at, **{name: answered.at[name] for name in by}}, answered.values)
+    return _figure(
+        {**at, **{name: answered.at[name] for name in by}}, answered.values, known.measures[answered.measure]
+    )
 
 
-def figure(at: dict[str, str | None], values: Values) -> Row:
-    """An exact row."""
-    is_share = values.k is not None and values.n is not None
+def _figure(at: dict[str, str | None], values: Values, measure: Measure) -> Row:
+    """An exact row. A measure in which nobody can be unknown says so by none, not by nought."""
     return Row(
-        at=at, k=values.k, n=values.n, u=values.u if is_share else None, rate=values.rate, low=values.low,
+        at=at, k=values.k, n=values.n, u=values.u if measure.unknown else None, rate=values.rate, low=values.low,
         high=values.high, value=values.value, p90=values.p90,
     )  # fmt: skip
 
@@ -191,7 +192,7 @@ def _costs(
             values = measure.counting.values(known.schemes, scheme, as_of, partial(_reached, reached, name))
             if values is not None:
                 at: dict[str, str | None] = {"scheme": name, "measure": measure.id, "definition": definition}
-                costs[measure.id, definition, name] = figure(at, values)
+                costs[measure.id, definition, name] = _figure(at, values, measure)
     return costs
 
 
