@@ -1,6 +1,6 @@
 """In which category a referral stands in each dimension that no day decides; and the period of a day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -29,20 +29,16 @@ class Place(NamedTuple):
 
 
 class Places:
-    """Numbers places as they come: there are far fewer of them than journeys."""
+    """Numbers places as they come, in `all`: there are far fewer of them than journeys."""
 
     def __init__(self, schemes: Mapping[str, Scheme]) -> None:
         self._schemes = schemes
+        self.all: list[Place] = []
         self._numbers: dict[Place, int] = {}
         self._seen: dict[tuple[object, ...], int] = {}
         self._dated = {  # schemes whose routes differ from day to day
             name for name, scheme in schemes.items() if any(taken.from_ or taken.to for taken in scheme.routes)
         }
-
-    @property
-    def all(self) -> Iterable[Place]:
-        """In the order of their numbers."""
-        return self._numbers
 
     def number(self, journey: Journey) -> int:
         """The place of a referral that was made."""
@@ -60,13 +56,18 @@ class Places:
         number = self._seen.get(seen)
         if number is None:
             place = place_of(journey, self._schemes[scheme])
-            number = self._seen[seen] = self._numbers.setdefault(place, len(self._numbers))
+            number = self._seen[seen] = self._number(place)
         return number
 
     def of_practice(self, practice: Journey, cell: Cell) -> int:
         """The place of a practice's fit notes in a scheme that counts them."""
-        place = Place(cell.scheme_id, cell.area, practice.id.removeprefix(PRACTICE))
-        return self._numbers.setdefault(place, len(self._numbers))
+        return self._number(Place(cell.scheme_id, cell.area, practice.id.removeprefix(PRACTICE)))
+
+    def _number(self, place: Place) -> int:
+        number = self._numbers.setdefault(place, len(self.all))
+        if number == len(self.all):
+            self.all.append(place)
+        return number
 
 
 def place_of(journey: Journey, scheme: Scheme) -> Place:

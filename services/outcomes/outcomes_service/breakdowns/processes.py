@@ -8,19 +8,21 @@ import gc
 import os
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from functools import cache
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
 
 import schemes
-from outcomes_service.breakdowns.reading import Share, read
-from outcomes_service.breakdowns.table import Asked, Table, Taking
+from outcomes_service.breakdowns.reading import Share, Takes, read
+from outcomes_service.breakdowns.table import Asked
 from outcomes_service.indicators.catalogue import Known
 from schemes import register
 from servicekit.settings import ServiceSettings
@@ -29,9 +31,21 @@ MOST: Final = 2  # each has some 80 MB of its own
 _IDLE_SECONDS: Final = 300.0
 
 
-class Task(NamedTuple):
-    """What a process is to read."""
+Made_co = TypeVar("Made_co", covariant=True)
+T = TypeVar("T")
 
+
+class Makes(Takes, Protocol[Made_co]):
+    """Makes something of the journeys that it takes."""
+
+    def done(self) -> Made_co:
+        """It."""
+
+
+class Task(NamedTuple):
+    """What a process is to read, and what it makes of it."""
+
+    makes: Callable[[Asked], Makes[Any]]
     settings: ServiceSettings
     database: str
     journeys: str
@@ -51,26 +65,29 @@ class Processes:
         self._pool: ProcessPoolExecutor | None = None
         self._idle: asyncio.TimerHandle | None = None
 
-    async def tables(self, database: str, journeys: str, asked: Asked, known_on: datetime | None) -> Table:
-        """The table of all shares."""
+    async def read(
+        self,
+        makes: Callable[[Asked], Makes[T]],
+        asked: Asked,
+        known_on: datetime | None,
+        journeys: AsyncCollection[dict[str, Any]],
+    ) -> list[T]:
+        """What each process made of its share."""
         if self._idle is not None:
             self._idle.cancel()
         if self._pool is None:
             self._pool = ProcessPoolExecutor(self._count, mp_context=get_context("spawn"), initializer=_begin)
-        what = (self._fingerprint, asked.measures_asked, asked.schemes_asked, known_on)
-        shares = [Share(number, self._count) for number in range(self._count)]
-        tasks = [Task(self._settings, database, journeys, *what, share) for share in shares]
+        where = (self._settings, journeys.database.name, journeys.name, self._fingerprint)
+        what = (asked.measures_asked, asked.schemes_asked, known_on)
+        tasks = [Task(makes, *where, *what, Share(number, self._count)) for number in range(self._count)]
         loop = asyncio.get_running_loop()
         try:
-            first, *others = await asyncio.gather(*(loop.run_in_executor(self._pool, table_of, task) for task in tasks))
+            return list(await asyncio.gather(*(loop.run_in_executor(self._pool, made, task) for task in tasks)))
         except BrokenProcessPool:
             self.close()  # one of them was killed: the next question begins new ones
             raise
         finally:
             self._idle = loop.call_later(_IDLE_SECONDS, self.close)
-        for other in others:
-            first.extend(other)
-        return first
 
     def close(self) -> None:
         """End them; what is being read is not waited for."""
@@ -81,21 +98,20 @@ class Processes:
             self._idle.cancel()
 
 
-def table_of(task: Task) -> Table:
-    """The table of one share. Runs in a process of its own."""
+def made(task: Task) -> Any:
+    """What becomes of one share. Runs in a process of its own."""
     known = _known()
     if known.fingerprint != task.fingerprint:
         raise RuntimeError("schemes, register or code have changed since the service began: start it again")
-    asked = Asked(known.schemes, known.register, task.measures, task.schemes)
-    return asyncio.run(_table(task, asked))
+    return asyncio.run(_made(task, Asked(known.schemes, known.register, task.measures, task.schemes)))
 
 
-async def _table(task: Task, asked: Asked) -> Table:
-    taking = Taking(asked)
+async def _made(task: Task, asked: Asked) -> Any:
+    makes = task.makes(asked)
     connection = {**task.settings.mongo_connection(), "tz_aware": False}  # see `_begin`
     async with AsyncMongoClient[dict[str, Any]](**connection) as client:
-        await read(client[task.database][task.journeys], asked, task.known_on, task.share, taking)
-    return taking.done()
+        await read(client[task.database][task.journeys], asked, task.known_on, task.share, makes)
+    return makes.done()
 
 
 @cache

@@ -5,7 +5,7 @@ together; of the referral where there is no person.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol, cast
@@ -15,6 +15,7 @@ from bson.codec_options import CodecOptions
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.cursor import AsyncRawBatchCursor
 
+from outcomes_service.breakdowns.knowing import as_known
 from outcomes_service.breakdowns.table import Asked
 from outcomes_service.projections.facts import Voided
 from outcomes_service.projections.journeys import Journey
@@ -65,14 +66,19 @@ class Share:
 
     def has(self, journey: Journey) -> bool:
         """Whether a journey is in it."""
+        first, end = self._digits
         digit = _DIGITS.find((journey.person_ref or journey.id)[-1])
-        return self.number == (self.of - 1 if digit < 0 else digit * self.of // len(_DIGITS))
+        return first <= digit < end or (digit < 0 and end == len(_DIGITS))
+
+    @property
+    def _digits(self) -> tuple[int, int]:
+        return self.number * len(_DIGITS) // self.of, (self.number + 1) * len(_DIGITS) // self.of
 
     @property
     def _last(self) -> Query:
         """The pattern of the last digit; the last share has whatever else there may be."""
-        first, end = (number * len(_DIGITS) // self.of for number in (self.number, self.number + 1))
-        is_last = self.number == self.of - 1
+        first, end = self._digits
+        is_last = end == len(_DIGITS)
         return {"$regex": f"[^{_DIGITS[:first]}]$" if is_last else f"[{_DIGITS[first:end]}]$"}
 
 
@@ -152,3 +158,29 @@ def _changed_since(asked: Asked, known_on: datetime, share: Share) -> Query:
     schemes = [{"facts.scheme_id": {"$in": sorted(asked.schemes_asked)}}, {"_id": {"$regex": _PRACTICES}}]
     later = {"facts.accepted": {"$gt": known_on}}
     return {"$and": [later, {"facts": begun}, {"$or": schemes}, share.of_any_time]}
+
+
+async def documents(journeys: Journeys, keys: Collection[str], known_on: datetime | None) -> dict[str, Journey]:
+    """Whole documents by their keys, as known at a moment."""
+    found = [from_stored(Journey, stored) async for stored in journeys.find({"_id": {"$in": list(keys)}})]
+    return {each.id: each if known_on is None else as_known(each, known_on) for each in found}
+
+
+async def changed(journeys: Journeys, asked: Asked, since: datetime, known_on: datetime, most: int) -> list[Journey]:
+    """What was accepted up to a moment of the referrals of which something was accepted after an earlier one.
+
+    With them the other referrals of their persons, where persons are counted. At most one more than `most`.
+    """
+    between = {"facts": {"$elemMatch": {"accepted": {"$gt": since, "$lte": known_on}}}}
+    schemes = [{"facts.scheme_id": {"$in": sorted(asked.schemes_asked)}}, {"_id": {"$regex": _PRACTICES}}]
+    found = {each["_id"]: each async for each in journeys.find({**between, "$or": schemes}).limit(most + 1)}
+    if any(asked.of_persons.get(scheme) for scheme in asked.schemes_asked):
+        persons = {fact["person_ref"] for each in found.values() for fact in each["facts"] if "person_ref" in fact}
+        others = {"facts.person_ref": {"$in": sorted(persons)}}
+        found |= {each["_id"]: each async for each in journeys.find(others).limit(most + 1)}
+    return [as_known(from_stored(Journey, each), known_on) for each in found.values()]
+
+
+async def erased(journeys: Journeys, since: datetime, known_on: datetime) -> int:
+    """How many referrals were erased between two moments, of whichever scheme: that was erased too."""
+    return await journeys.count_documents({"erased_at": {"$gt": since, "$lte": known_on}})

@@ -19,10 +19,13 @@ _A_PART: Final = "part of the scheme"  # a target is the whole scheme's, and no 
 Found = Mapping[Categories, Sums]
 
 
-def rows(table: Table, question: Question, known: Known) -> list[Row]:
-    """Every row of a question whose schemes are said, from a table that has at least what it asks for."""
+def rows(tables: Iterable[Table], question: Question, known: Known) -> list[Row]:
+    """Every row of a question whose schemes are said, from tables that have at least what it asks for."""
     axes = Axes.of(question, known)
-    found = _summed(table, question, axes)
+    found: dict[tuple[Told, str], Found] = {}
+    for table in tables:
+        for key, sums in _summed(table, question, axes).items():
+            found[key] = _added((found[key], sums)) if key in found else sums
     kinds = sorted({told.synthetic for told, _ in found} or {False})
     kinds = kinds if question.synthetic is None else [question.synthetic]
     told = [Told(measure, definition, kind) for measure, definition in _shown(question, known) for kind in kinds]

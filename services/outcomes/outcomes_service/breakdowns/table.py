@@ -96,18 +96,6 @@ class Table:
         for column, more in zip(self.columns, made, strict=True):
             column.extend(more)
 
-    def extend(self, other: "Table") -> None:
-        """All of another's."""
-        renumbered = (
-            _renumbered(self.places, other.places),
-            _renumbered(self.told, other.told),
-            _renumbered(self.parts, other.parts),
-        )
-        for column, more, numbers in zip(self.columns, other.columns, renumbered, strict=False):
-            column.extend(array(column.typecode, map(numbers.__getitem__, more)))
-        for column, more in zip(self.columns[3:], other.columns[3:], strict=True):
-            column.extend(more)
-
 
 class Taking:
     """Takes journeys up, one by one; in the end their persons."""
@@ -121,15 +109,13 @@ class Taking:
 
     def take(self, journey: Journey) -> None:
         """One journey, or a practice's fit notes."""
-        scheme, places = journey.scheme_id, self._places
+        scheme = journey.scheme_id
         if scheme is None:
-            for contribution in cells(journey, self._asked):
-                place = places.of_practice(journey, contribution[0][0])
-                add_dated(self._counted, place, (contribution,), self._asked)
+            add_practice(self._counted, journey, self._places, self._asked)
             return
         if scheme not in self._asked.schemes_asked:
             return
-        number = places.number(journey)
+        number = self._places.number(journey)
         if self._counts_cases:
             add_dated(self._counted, number, cells(journey, self._asked), self._asked)
         if scheme in self._asked.of_persons and (visit := visit_of(journey)):
@@ -139,13 +125,23 @@ class Taking:
     def done(self) -> Table:
         """The table, with the persons of the journeys taken."""
         for person, visits in self._visits.items():
-            row = PersonRow(id=person, visits=visits)
-            first = first_referrals(row)
-            for kind, contributions in groupby(cells_of_person(row, self._asked), lambda each: each[0][0].synthetic):
-                add_dated(self._counted, self._place_of[first[kind]], contributions, self._asked)
+            add_person(self._counted, PersonRow(id=person, visits=visits), self._place_of, self._asked)
         table = Table()
         table.add(self._counted, self._places.all)
         return table
+
+
+def add_practice(counted: list[Counted], practice: Journey, places: Places, asked: Asked) -> None:
+    """Add what a practice's fit notes count in."""
+    for cell, contributions in groupby(cells(practice, asked), lambda each: each[0][0]):
+        add_dated(counted, places.of_practice(practice, cell), contributions, asked)
+
+
+def add_person(counted: list[Counted], row: PersonRow, place_of: Mapping[str, int], asked: Asked) -> None:
+    """Add what a person counts in, where the first referral found them."""
+    first = first_referrals(row)
+    for kind, contributions in groupby(cells_of_person(row, asked), lambda each: each[0][0].synthetic):
+        add_dated(counted, place_of[first[kind]], contributions, asked)
 
 
 def first_referrals(row: PersonRow) -> Mapping[bool, str]:
