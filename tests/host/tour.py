@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urldefrag, urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 DESK: Final = {"width": 1280, "height": 1024}
 PHONE: Final = {"width": 320, "height": 640}
@@ -29,6 +29,8 @@ _RELEASE: Final = "() => document.querySelector('section[aria-label=Release] a')
 # What a script brings beyond the page, which is complete without: the button that pauses, and what it says.
 _TEXT: Final = """() => [...document.querySelectorAll('[data-live-shown]')].reduce(
   (text, more) => text.replace(more.innerText, ''), (document.querySelector('main') ?? document.body).innerText)"""
+_BYTES: Final = """() => ['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
+  .reduce((bytes, entry) => bytes + entry.decodedBodySize, 0)"""
 _WIDTH: Final = "() => document.documentElement.scrollWidth"
 _ADDRESSES: Final = "() => [...document.querySelectorAll('a[href]')].map(link => link.href)"
 
@@ -69,11 +71,8 @@ class Looker:
         self._judges = axe is not None
         if axe is not None:
             self.page.add_init_script(axe)
-        self._answers: list[Response] = []
         self._complaints: list[str] = []
         self._asked: list[str] = []
-        self._sizes: dict[str, int] = {}
-        self.page.on("response", self._on_response)
         self.page.on("request", self._on_request)
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self._complaints.append(str(error)))
@@ -81,7 +80,7 @@ class Looker:
     def at(self, address: str, *, narrow_too: bool = False) -> Seen | int:
         """Look at the page; of a file the status alone. `narrow_too`: axe judges it at a phone's width as well."""
         page = self.page
-        self._answers.clear(), self._complaints.clear(), self._asked.clear()
+        self._complaints.clear(), self._asked.clear()
         page.set_viewport_size(DESK)
         answer = page.goto(address, wait_until="load")
         assert answer is not None
@@ -101,7 +100,7 @@ class Looker:
             text=self._text(),
             text_without_script="",
             links=page.evaluate(_ADDRESSES),
-            bytes=sum(map(self._size, list(self._answers))),
+            bytes=page.evaluate(_BYTES),
             widths=widths,
             objections=objections,
             complaints=list(self._complaints),
@@ -122,16 +121,6 @@ class Looker:
 
     def _text(self) -> str:
         return " ".join(self.page.evaluate(_TEXT).split())
-
-    def _size(self, answer: Response) -> int:
-        if answer.request.resource_type == "eventsource" or 300 <= answer.status < 400:
-            return 0  # what has no end has no size
-        if answer.url not in self._sizes or answer.request.resource_type == "document":
-            self._sizes[answer.url] = len(answer.body())
-        return self._sizes[answer.url]
-
-    def _on_response(self, answer: Response) -> None:
-        self._answers.append(answer)
 
     def _on_request(self, request: Request) -> None:
         self._asked.append(request.url)
