@@ -7,6 +7,7 @@ import schemes
 from outcomes_service import declarations, downloads, reads
 from outcomes_service.api import routes
 from outcomes_service.breakdowns.answering import Breakdowns
+from outcomes_service.breakdowns.routes import routes as breakdown_routes
 from outcomes_service.dashboard import about, compare, public
 from outcomes_service.dashboard.charts import serving as charts
 from outcomes_service.dashboard.reading import Reader
@@ -45,6 +46,7 @@ def build(settings: OutcomesSettings | None = None) -> Service:
     paths.include_router(downloads.routes(known))
     paths.include_router(staff.routes(known, entrance, live))
     breakdowns = Breakdowns(known, settings)
+    paths.include_router(breakdown_routes(known, breakdowns, watch))
     paths.include_router(history.routes(known, breakdowns))
     paths.include_router(curves.routes(known))
     reader = Reader(known)

@@ -11,7 +11,9 @@ from typing import Any, Final, Literal
 import msgspec
 from fastapi import FastAPI
 
+from outcomes_service.breakdowns.answering import Page
 from outcomes_service.breakdowns.question import DIMENSIONS
+from outcomes_service.breakdowns.restating import Restated
 from outcomes_service.releases.model import Definition, Release, Table
 from outcomes_service.store import CameOfIt, Figure
 
@@ -34,6 +36,14 @@ _QUERY: Final[Mapping[str, tuple[Schema, str]]] = {
     "measures": (_TEXT, "Measures, with commas between"),
     "schemes": (_TEXT, "Schemes, with commas between; without it all that show one of the measures"),
     "definitions": (_TEXT, "Definitions of success, with commas between; without it all that the schemes show"),
+    "since": (
+        {"type": "string", "format": "date-time"},
+        "The earlier moment; a day is its end in London",
+    ),
+    "part": (_TEXT, "k, n or u of a share, or the name of another part; without it whichever"),
+    "after": (_TEXT, "What the page before gave as next"),
+    "limit": ({"type": "integer", "minimum": 1, "maximum": 500}, "How many subjects a page has"),
+    **{name: (_TEXT, f"A condition: {said}") for name, said in DIMENSIONS.items() if name != "scheme"},
     "by": (_TEXT, f"Dimensions, with commas between, of: {', '.join(DIMENSIONS)}"),
     "partner": (_TEXT, "The partner who said it"),
     "type": (_TEXT, "The type of the event, as session-held"),
@@ -86,6 +96,10 @@ _ANY: Final[Schema] = {"type": "object"}
 _FIGURES: Final = _object(as_of=_DAY, figures=_array(_ref("Figure")))
 _OF_RELEASES: Final = (304, 404, 410)
 _LIVE: Final = (400, 401, 404)
+_ASKED: Final = (
+    "schemes", "definitions", "as_of", "known_on", "synthetic",
+    *(name for name in DIMENSIONS if name != "scheme"),
+)  # fmt: skip
 
 PATHS: Final[Mapping[str, Described]] = {
     "/releases": Described(
@@ -154,6 +168,38 @@ PATHS: Final[Mapping[str, Described]] = {
     ),
     "/api/figures/{measure}.csv": Described(
         tag="live", summary="The same as CSV", answers={CSV: _FILE}, query=("as_of", "synthetic"), statuses=_LIVE
+    ),
+    "/api/breakdowns": Described(
+        tag="live",
+        summary="Measures by any dimension, or two of them crossed, with their totals; as of a day, as known then",
+        answers={JSON: _object(question=_ANY, may_change=_array(_ANY), rows=_array(_ANY)), CSV: _FILE},
+        query=("measures", "by", *_ASKED),
+        required=("measures",),
+        statuses=_LIVE,
+    ),
+    "/api/breakdowns.csv": Described(
+        tag="live",
+        summary="The same as CSV: a line a figure, an empty dimension is the total over it",
+        answers={CSV: _FILE},
+        query=("measures", "by", *_ASKED),
+        required=("measures",),
+        statuses=_LIVE,
+    ),
+    "/api/lineage": Described(
+        tag="live",
+        summary="The events behind a figure, some of those whom it counts at a time",
+        answers={JSON: {"allOf": [_ref("Page"), _object(question=_ANY)]}},
+        query=("measures", "part", "after", "limit", *_ASKED),
+        required=("measures",),
+        statuses=_LIVE,
+    ),
+    "/api/restatements": Described(
+        tag="live",
+        summary="What changed in figures since they were known at an earlier moment, event by event, with the reason",
+        answers={JSON: _object(before=_array(_ANY), after=_array(_ANY), changes=_array(_ref("Restated")))},
+        query=("measures", "since", "by", *_ASKED),
+        required=("measures", "since"),
+        statuses=_LIVE,
     ),
     "/api/counted-in": Described(
         tag="live",
@@ -229,7 +275,7 @@ def _response(status: int) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    kinds = (Release, Table, Definition, Figure, CameOfIt)
+    kinds = (Release, Table, Definition, Figure, CameOfIt, Page, Restated)
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     problem = _object(type=_TEXT, title=_TEXT, status={"type": "integer"}, detail=_TEXT)
     return {**msgspec.json.decode(msgspec.json.encode(found)), "Problem": problem}  # its defaults are tuples
