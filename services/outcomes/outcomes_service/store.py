@@ -1,7 +1,7 @@
 """Reads the roll-ups, and makes figures of them; reads one journey, and says what an event of it is counted in."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -77,22 +77,33 @@ class Summed(NamedTuple):
 
 
 async def figures(
-    database: Database, known: Known, scheme: Scheme, as_of: date, synthetic: bool | None = None
+    database: Database,
+    known: Known,
+    scheme: Scheme,
+    as_of: date,
+    synthetic: bool | None = None,
+    *,
+    of: Collection[str] | None = None,
 ) -> list[Figure]:
-    """Every figure that the scheme shows, as of a day; real and synthetic (None: both) never added up."""
-    sums = await _sums(database, scheme.id, as_of)
+    """Every figure that the scheme shows, as of a day; real and synthetic (None: both) never added up.
+
+    `of` names the measures that are wanted, if not all are (costs are not among these: they rest on others).
+    """
+    sums = await _sums(database, scheme.id, as_of, of)
     kinds = sorted({key[3] for key in sums.now} or {False}) if synthetic is None else [synthetic]
-    return [figure for kind in kinds for figure in _figures(known, scheme, as_of, kind, sums)]
+    found = (figure for kind in kinds for figure in _figures(known, scheme, as_of, kind, sums))
+    return [figure for figure in found if of is None or figure.measure in of]
 
 
-async def _sums(database: Database, scheme_id: str, as_of: date) -> Summed:
+async def _sums(database: Database, scheme_id: str, as_of: date, of: Collection[str] | None) -> Summed:
     """What counts, by measure, definition and area, and for the whole scheme."""
     pointer = await database[READ_MODELS].find_one({"_id": POINTER})
     sums = Summed(defaultdict(Counter), Counter())
     if pointer is None:
         return sums
     last = as_of.isoformat()
-    async for roll_up in database[pointer["cells"]].find({"scheme_id": scheme_id}):
+    wanted = {"scheme_id": scheme_id} if of is None else {"scheme_id": scheme_id, "measure": {"$in": list(of)}}
+    async for roll_up in database[pointer["cells"]].find(wanted):
         for part, days in roll_up["parts"].items():
             counted = sum(count for day, count in days.items() if day <= last)
             later = sum(count for day, count in days.items() if day > last) if part == "n" else 0

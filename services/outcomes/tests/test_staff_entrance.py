@@ -7,6 +7,7 @@ from support.outcomes import known
 from outcomes_service.dashboard.staff.entrance import EVERYBODY, is_our_own_form
 from outcomes_service.dashboard.staff.live import MOST_A_MEMBER, Full, Live
 from outcomes_service.dashboard.staff.sign_in import safe
+from outcomes_service.progress import Watch
 
 
 def sent(**headers: str) -> Request:
@@ -75,7 +76,7 @@ def test_a_form_from_elsewhere_is_not(headers: dict[str, str]) -> None:
 
 
 async def test_nobody_listens_on_more_pages_than_they_can_look_at() -> None:
-    live, scheme = Live(known()), known().schemes["leicester"]
+    live, scheme = Live(known(), Watch({})), known().schemes["leicester"]
 
     async def still_in() -> bool:
         return True

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -205,6 +205,7 @@ async def test_a_member_of_one_scheme_sees_no_other(staffed: Staffed) -> None:
         assert SCHEME not in start
         for path in (
             f"/staff/schemes/{SCHEME}",
+            f"/staff/schemes/{SCHEME}?area=location-03",
             f"/staff/live/schemes/{SCHEME}",
             f"/staff/due?scheme={SCHEME}",
             f"/staff/referrals/{referral}",
@@ -285,15 +286,52 @@ async def test_a_referral_says_what_it_is_counted_in_and_nothing_of_its_person(s
         assert (await http.get(f"/staff/referrals/{referral}/events/acme/session-held/nothing")).status_code == 404
 
 
+async def test_a_figure_leads_to_the_referrals_and_events_that_it_is_made_of(staffed: Staffed) -> None:
+    referral, events = await told(staffed, "location-02")
+    async with staffed.signed_in() as http:
+        page = (await http.get(f"/staff/schemes/{SCHEME}?area=location-02")).text
+        behind = re.search(r'href="(/staff/schemes/[\w-]+/behind\?measure=left-with-plan[^"]+)"', page)
+        assert behind is not None
+        found = (await http.get(behind[1].replace("&amp;", "&"))).text
+        assert f"/staff/referrals/{referral}" in found
+        assert events[1].id in found  # the session in which the plan was agreed
+        assert events[0].data.person_ref not in found
+        unknown = await http.get(f"/staff/schemes/{SCHEME}/behind?measure=nothing")
+        assert unknown.status_code == 404
+        assert "Left with a plan" in unknown.text
+
+
+async def test_figures_are_shown_as_they_were_known_and_what_changed_them_since(staffed: Staffed) -> None:
+    referral, _ = await told(staffed, "location-01")
+    before = datetime.now(UTC).date() - timedelta(days=1)
+    second = str(uuid.uuid4())
+    for event in [replace(event, accepted_at=datetime.now(UTC)) for event in story(second, "location-01")]:
+        await staffed.world.announce(event)
+    journeys = staffed.world.database("outcomes")["journeys"]
+    await staffed.world.until(lambda: journeys.find_one({"_id": second, "version": 4}))
+    async with staffed.signed_in() as http:
+        known = (await http.get(f"/staff/schemes/{SCHEME}/known?day={before}")).text
+        assert "As known then" in known
+        why = re.search(
+            r'href="(/staff/schemes/[\w-]+/restated\?measure=completer-success[^"]+synthetic=true[^"]+)"', known
+        )
+        assert why is not None
+        changed = (await http.get(why[1].replace("&amp;", "&"))).text
+        assert f"/staff/referrals/{second}" in changed
+        assert "Came late" in changed
+        assert referral not in changed
+        assert (await http.get(f"/staff/schemes/{SCHEME}/known?day=yesterday")).status_code == 400
+
+
 async def test_live_figures_change_while_somebody_looks_and_only_those_that_changed_are_sent(staffed: Staffed) -> None:
     await told(staffed, "location-10")
     async with staffed.signed_in() as http:
-        answer = await http.get(f"/staff/schemes/{SCHEME}")
-        assert answer.status_code == 200, answer.text
-        page = answer.text
+        page = (await http.get(f"/staff/schemes/{SCHEME}?area=location-10")).text
         seen = re.search(r'data-live-seen="(\w+)"', page)
         assert seen is not None, page
-        asked = http.stream("GET", f"/staff/live/schemes/{SCHEME}", params={"seen": seen[1]}, timeout=30)
+        asked = http.stream(
+            "GET", f"/staff/live/schemes/{SCHEME}", params={"area": "location-10", "seen": seen[1]}, timeout=30
+        )
         async with asked as stream:
             assert stream.headers["content-type"].startswith("text/event-stream")
             lines = stream.aiter_lines()
@@ -301,7 +339,7 @@ async def test_live_figures_change_while_somebody_looks_and_only_those_that_chan
             await told(staffed, "location-10")
             changed: dict[str, Any] = {}
             key = "synthetic/location-10/users/seed/k"
-            async for line in lines:  # other tests of the run speak about the scheme too: not always ours is the first
+            async for line in lines:
                 if line.startswith("data: "):
                     changed = json.loads(line.removeprefix("data: "))
                     if key in changed:
@@ -309,7 +347,8 @@ async def test_live_figures_change_while_somebody_looks_and_only_those_that_chan
         shown = re.search(rf'data-live="{key}">([^<]*)<', page)
         assert shown is not None
         assert (shown[1], changed[key]) == ("1", "2")
-        assert "synthetic/location-11/users/seed/k" not in changed
+        assert f"{key.removesuffix('/k')}/u" not in changed
+        assert {name.split("/")[1] for name in changed} == {"location-10"}
 
 
 async def test_streams_end_when_the_service_stops(world: World, staffed: Staffed) -> None:

@@ -38,29 +38,43 @@ def test_every_number_of_a_figure_has_its_place() -> None:
     }
 
 
-def test_real_and_synthetic_figures_never_stand_in_one_table() -> None:
-    area = SCHEME.areas[0]
-    found = [
-        figure(),
-        figure(synthetic=True),
-        figure(area=area.id),
-        figure(measure="follow-ups-known", title="Follow-ups"),
+def test_real_and_synthetic_figures_never_stand_in_one_table_nor_an_area_with_the_whole() -> None:
+    area = SCHEME.areas[0].id
+    found = [figure(), figure(synthetic=True), figure(area=area), figure(measure="follow-ups-known", title="Known")]
+    real, made_up = shown.groups(found, "Midlands", None, known().measures)
+    assert [(caption, [line.key for line in lines]) for caption, lines in (*real.tables, *made_up.tables)] == [
+        ("Midlands: figures, real events", ["real//work-at-52-weeks/seed"]),
+        ("Midlands: how good the data are, real events", ["real//follow-ups-known/seed"]),
+        ("Midlands: figures, synthetic events", ["synthetic//work-at-52-weeks/seed"]),
     ]
-    real, made_up = shown.groups(found, SCHEME, {"follow-ups-known"})
-    told = [[(line.title, line.area) for line in lines] for _, _, lines in real.tables]
-    assert told == [[("In work at 52 weeks", None)], [("In work at 52 weeks", area.title)], [("Follow-ups", None)]]
-    assert [caption.endswith("real events") for caption, _, _ in real.tables] == [True, True, True]
-    assert [line.key for _, _, lines in made_up.tables for line in lines] == ["synthetic//work-at-52-weeks/seed"]
+    (of_area,) = shown.groups(found, "One area", area, known().measures)
+    assert [line.key for _, lines in of_area.tables for line in lines] == [f"real/{area}/work-at-52-weeks/seed"]
+
+
+def test_who_looks_at_an_area_is_sent_what_is_about_it() -> None:
+    area = SCHEME.areas[0].id
+    told = shown.texts([figure(late_days=3.0), figure(area=area, late_days=5.0)])
+    assert len(told) == 16
+    assert {name.partition("/standing/")[0] for name in shown.of_area(told, area) if "standing" in name} == {
+        f"real/{area}"
+    }
+    assert len(shown.of_area(told, None)) == 8
 
 
 def test_what_could_still_change_a_figure_is_said_beside_it() -> None:
     told = shown.texts([figure(expected=1_200, absent=34, late_days=12.0, waiting=2, parked=0, freshness_seconds=0.0)])
-    assert {name: text for name, text in told.items() if name.startswith("standing/")} == {
-        "standing/real/follow-ups": "Of 1,200 follow-ups whose window has closed, nothing was recorded of 34.",
-        "standing/real/lateness": "Nine of ten events came within 12 days.",
-        "standing/real/in-hand": "2 events wait at a gate, 0 are parked.",
-        "standing/real/freshness": "Everything that was accepted is counted.",
+    assert {name: text for name, text in told.items() if "/standing/" in name} == {
+        "real//standing/follow-ups": "Of 1,200 follow-ups whose window has closed, nothing was recorded of 34.",
+        "real//standing/lateness": "Nine of ten events came within 12 days.",
+        "real//standing/in-hand": "2 events wait at a gate, 0 are parked.",
+        "real//standing/freshness": "Everything that was accepted is counted.",
     }
+
+
+def test_how_old_the_oldest_event_is_that_is_not_counted_is_said_to_the_minute() -> None:
+    assert shown.freshness(None) is None
+    assert shown.freshness(40.0) == "The oldest accepted event that is not counted yet is less than two minutes old."
+    assert shown.freshness(600.0) == "The oldest accepted event that is not counted yet is 10 minutes old."
 
 
 def test_a_state_is_another_whenever_a_text_is() -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from fastapi.responses import StreamingResponse
@@ -18,6 +18,8 @@ from outcomes_service import store
 from outcomes_service.counted import counted_so_far
 from outcomes_service.dashboard.staff import shown
 from outcomes_service.indicators.catalogue import Known
+from outcomes_service.progress import Watch
+from outcomes_service.store import Figure
 from schemes.model import Scheme
 from servicekit.days import day_of
 from servicekit.running import Running
@@ -50,37 +52,48 @@ class _Board:
 class Live:
     """Who listens to which scheme."""
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
+    def __init__(self, known: Known, watch: Watch) -> None:
+        self._known, self._watch = known, watch
         self._boards: dict[str, _Board] = {}
         self._of_member: Counter[str] = Counter()
+
+    async def figures(self, running: Running, scheme: Scheme, today: date) -> list[Figure]:
+        """Every figure of a scheme, with what could still change it."""
+        found = await store.figures(running.database, self._known, scheme, today)
+        return (await self._watch.progress(running)).told(found)
 
     async def follow(self, running: Running) -> None:
         """Look until the service stops; then let everybody go."""
         try:
             while await running.sleep(LOOK_EVERY_SECONDS):
                 for board in list(self._boards.values()):
-                    await self._look(running.database, board)
+                    await self._look(running, board)
         finally:
             for board in self._boards.values():
                 board.moved.set()
 
-    async def listen(self, running: Running, scheme: Scheme, *, who: str, seen: str, still_in: StillIn) -> "Stream":
-        """What changes in a scheme's figures from `seen` on (a state, as `shown.state` names it). Raises `Full`."""
+    async def listen(
+        self, running: Running, scheme: Scheme, area: str | None = None, *, who: str, seen: str, still_in: StillIn
+    ) -> "Stream":
+        """What changes in the figures of a scheme or area from `seen` on (as `shown.state` names it). Raises `Full`."""
         if sum(self._of_member.values()) >= MOST_LISTENERS or self._of_member[who] >= MOST_A_MEMBER:
             raise Full
         board = self._boards.setdefault(scheme.id, _Board(scheme))
         self._of_member[who] += 1
         board.listeners += 1
-        return Stream(self._changes(running, board, seen, still_in), lambda: self._leave(board, who))
+        changes = self._changes(running, board, area, seen, still_in)
+        return Stream(changes, lambda: self._leave(board, who))
 
-    async def _changes(self, running: Running, board: _Board, seen: str, still_in: StillIn) -> AsyncIterator[bytes]:
+    async def _changes(
+        self, running: Running, board: _Board, area: str | None, seen: str, still_in: StillIn
+    ) -> AsyncIterator[bytes]:
         yield b"retry: %d\n\n" % _RETRY_MS
         if board.seen_at is None:
-            await self._look(running.database, board)
-        sent: Mapping[str, str] = board.texts if shown.state(board.texts) == seen else {}
+            await self._look(running, board)
+        begun = shown.of_area(board.texts, area)
+        sent = begun if shown.state(begun) == seen else {}
         while not running.stopping.is_set():
-            moved, now = board.moved, board.texts
+            moved, now = board.moved, shown.of_area(board.texts, area)
             if now != sent:
                 yield event(sent, now)
                 sent = now
@@ -92,20 +105,19 @@ class Live:
                     return
                 yield _BEAT
 
-    async def _look(self, database: Any, board: _Board) -> None:
-        """Make the texts anew if anything was counted since."""
-        today = day_of(datetime.now(UTC))
-        seen_at = await counted_so_far(database), today
+    async def _look(self, running: Running, board: _Board) -> None:
+        """Make the texts anew if anything was counted since, or waits that did not."""
+        today, progress = day_of(datetime.now(UTC)), await self._watch.progress(running)
+        in_hand = [progress.count("waiting", board.scheme.id), progress.count("parked", board.scheme.id)]
+        fresh = shown.freshness(progress.freshness_seconds)
+        seen_at = await counted_so_far(running.database), today, *in_hand, fresh
         if seen_at != board.seen_at:
-            said = await self._texts(database, board.scheme, today)
+            said = shown.texts(await self.figures(running, board.scheme, today))
             board.seen_at = seen_at
             if said != board.texts:
                 board.texts, before = said, board.moved
                 board.moved = asyncio.Event()
                 before.set()
-
-    async def _texts(self, database: Any, scheme: Scheme, today: date) -> dict[str, str]:
-        return shown.texts(await store.figures(database, self._known, scheme, today))
 
     def _leave(self, board: _Board, who: str) -> None:
         self._of_member -= Counter({who: 1})

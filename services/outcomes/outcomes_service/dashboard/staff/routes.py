@@ -1,17 +1,19 @@
 """Every page for staff, by its path. The gate has let the request by: `member_of` says who asks."""
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
-from typing import Any, Final
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
 from outcomes_service import referrals, store
-from outcomes_service.dashboard.layout import Answer, NotHere, answered, page
+from outcomes_service.counted import counted_so_far
+from outcomes_service.dashboard.layout import Answer, NotHere, answered
 from outcomes_service.dashboard.staff import shown, story
+from outcomes_service.dashboard.staff.common import area_of, database_of, day_now, scheme_of, seen, staff_page
 from outcomes_service.dashboard.staff.due import CHECKPOINTS, due
-from outcomes_service.dashboard.staff.entrance import COOKIE, Entrance, member_of
+from outcomes_service.dashboard.staff.entrance import Entrance, member_of
 from outcomes_service.dashboard.staff.gate import SIGN_IN, problem
 from outcomes_service.dashboard.staff.live import Full, Live
 from outcomes_service.dashboard.staff.sign_in import SigningIn
@@ -19,11 +21,8 @@ from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.indicators.measure import DATA_QUALITY
 from outcomes_service.lineage import Identity, lineage
-from outcomes_service.store import Kept
-from schemes.model import Scheme
-from servicekit.days import day_of
+from outcomes_service.store import Figure, Kept
 
-SECTIONS: Final = (("/staff", "Schemes"), ("/staff/due", "Due"), ("/staff/quality", "Data quality"))
 MOST_ROWS: Final = 500  # of a table that may be long; what is not shown is said
 _RETRY_SECONDS: Final = 30
 
@@ -55,25 +54,30 @@ class StaffPages:
     def __init__(self, known: Known, entrance: Entrance, live: Live) -> None:
         self._known, self._entrance, self._live = known, entrance, live
         self._quality = {measure.id for measure in known.measures.values() if measure.family == DATA_QUALITY}
+        self._kept: tuple[object, Mapping[str, list[Figure]]] | None = None
 
     async def start(self, request: Request) -> Response:
         """The schemes that the member sees, and the way to a referral."""
-        return _page(request, "start.html", here="/staff", schemes=self._seen(request))
+        return staff_page(request, "start.html", here="/staff", schemes=seen(request, self._known))
 
     async def scheme(self, request: Request) -> Response:
-        """The live figures of one scheme."""
-        scheme, today = self._scheme(request, request.path_params["scheme_id"]), _today()
-        figures = await store.figures(_database(request), self._known, scheme, today)
-        measures = [self._known.measures[name] for name in dict.fromkeys(figure.measure for figure in figures)]
-        return _page(
+        """The live figures of one scheme, or of one of its areas."""
+        scheme, today = scheme_of(request, self._known), day_now()
+        area = area_of(scheme, request.query_params.get("area"))
+        figures = await self._live.figures(request.app.state.running, scheme, today)
+        title, of_it = (f"{scheme.title}, {area.title}", area.id) if area else (scheme.title, None)
+        measures = dict.fromkeys(figure.measure for figure in figures if figure.area == of_it)
+        return staff_page(
             request,
             "scheme.html",
             scheme=scheme,
-            groups=shown.groups(figures, scheme, self._quality),
+            area=area,
+            title=title,
+            groups=shown.groups(figures, title, of_it, self._known.measures),
             columns=shown.COLUMNS,
-            measures=measures,
+            measures=[self._known.measures[name] for name in measures],
             as_of=today,
-            state=shown.state(shown.texts(figures)),
+            state=shown.state(shown.of_area(shown.texts(figures), of_it)),
         )
 
     async def find(self, request: Request) -> Response:
@@ -84,8 +88,8 @@ class StaffPages:
 
     async def referral(self, request: Request) -> Response:
         """What the journey of a referral says, and what it is counted in."""
-        there, today = await self._referral(request), _today()
-        return _page(
+        there, today = await self._referral(request), day_now()
+        return staff_page(
             request,
             "referral.html",
             journey=there.journey,
@@ -103,23 +107,23 @@ class StaffPages:
         if told is None:
             address = f"/staff/referrals/{there.journey.id}"
             raise NotHere("No such event", "The referral has no event of this name.", [(address, "its events")])
-        found = lineage(there.journey, there.person, of, self._known, _today())
-        return _page(request, "event.html", journey=there.journey, told=told, found=found)
+        found = lineage(there.journey, there.person, of, self._known, day_now())
+        return staff_page(request, "event.html", journey=there.journey, told=told, found=found)
 
     async def due(self, request: Request) -> Response:
         """What is to be done in a scheme, in time or late; without a scheme, the choice of one."""
-        seen, wanted = self._seen(request), request.query_params.get("scheme")
-        if wanted is None and len(seen) != 1:
-            return _page(request, "due_of_which.html", here="/staff/due", schemes=seen)
-        scheme, today = self._scheme(request, wanted or seen[0].id), _today()
+        there, wanted = seen(request, self._known), request.query_params.get("scheme")
+        if wanted is None and len(there) != 1:
+            return staff_page(request, "due_of_which.html", here="/staff/due", schemes=there)
+        scheme, today = scheme_of(request, self._known, wanted or there[0].id), day_now()
         late_only = request.query_params.get("overdue") == "true"
         found, read = [], 0
-        async for journey in referrals.maybe_due(_database(request), scheme.id, today, CHECKPOINTS):
+        async for journey in referrals.maybe_due(database_of(request), scheme.id, today, CHECKPOINTS):
             read += 1
             items = due(Case(journey, scheme, scheme.definitions[0]), today)
             found += [item for item in items if item.due_on < today or not late_only]
         kinds = [(kind, sorted(item for item in found if item.synthetic is kind)) for kind in (False, True)]
-        return _page(
+        return staff_page(
             request,
             "due.html",
             here="/staff/due",
@@ -134,72 +138,52 @@ class StaffPages:
 
     async def quality(self, request: Request) -> Response:
         """How good the data of each scheme are, one beside the other in the order of the schemes."""
-        today, found = _today(), []
-        for scheme in self._seen(request):
-            figures = await store.figures(_database(request), self._known, scheme, today)
-            found += [figure for figure in figures if figure.measure in self._quality and figure.area is None]
-        return _page(
+        day, there = day_now(), seen(request, self._known)
+        qualities = await self._qualities(request, day)
+        found = [figure for scheme in there for figure in qualities[scheme.id]]
+        return staff_page(
             request,
             "quality.html",
             here="/staff/quality",
             kinds=shown.qualities(found, self._known.schemes),
             measures=[self._known.measures[name] for name in dict.fromkeys(figure.measure for figure in found)],
-            as_of=today,
+            as_of=day,
         )
+
+    async def _qualities(self, request: Request, day: date) -> Mapping[str, list[Figure]]:
+        """What is said of the data of each scheme as a whole; kept until something was counted, or it is tomorrow."""
+        key = (await counted_so_far(database_of(request)), day)
+        if self._kept is None or self._kept[0] != key:
+            found: dict[str, list[Figure]] = {}
+            for scheme in self._known.schemes.values():
+                figures = await store.figures(database_of(request), self._known, scheme, day, of=self._quality)
+                found[scheme.id] = [figure for figure in figures if figure.area is None]
+            self._kept = (key, found)
+        return self._kept[1]
 
     async def live(self, request: Request) -> Response:
         """The stream of what changes in a scheme's figures."""
-        running, scheme = request.app.state.running, self._scheme(request, request.path_params["scheme_id"])
-        seen = request.headers.get("last-event-id") or request.query_params.get("seen", "")
-        who = member_of(request)
+        running, scheme = request.app.state.running, scheme_of(request, self._known)
+        state = request.headers.get("last-event-id") or request.query_params.get("seen", "")
+        who, area = member_of(request), area_of(scheme, request.query_params.get("area"))
 
         async def still_in() -> bool:
             now = await self._entrance.who(request)
             return now is not None and now.sees(scheme.id)
 
         try:
-            return await self._live.listen(running, scheme, who=who.name, seen=seen, still_in=still_in)
+            of_it = area.id if area else None
+            return await self._live.listen(running, scheme, of_it, who=who.name, seen=state, still_in=still_in)
         except Full:
             said = "As many pages are kept up to date as may be: load the page again instead."
             return problem(503, "Too many listen", said, {"Retry-After": str(_RETRY_SECONDS)})
 
-    def _seen(self, request: Request) -> list[Scheme]:
-        member = member_of(request)
-        return [scheme for scheme in self._known.schemes.values() if member.sees(scheme.id)]
-
-    def _scheme(self, request: Request, scheme_id: str) -> Scheme:
-        seen = self._seen(request)
-        for scheme in seen:
-            if scheme.id == scheme_id:
-                return scheme
-        raise NotHere("No such scheme", "You may see these schemes.", _choices(seen))
-
     async def _referral(self, request: Request) -> Kept:
         """The referral that the path names, if it is of a scheme that the member sees."""
-        there = await store.kept_of(_database(request), request.path_params["referral_id"])
+        there = await store.kept_of(database_of(request), request.path_params["referral_id"])
         member, missing = member_of(request), "No referral of this reference is known in a scheme that you may see."
         if there is None or (there.journey.scheme_id is None and there.journey.erased_at is None):
             raise NotHere("No such referral", missing, [("/staff", "Schemes")])
         if not (member.schemes is None or member.sees(there.journey.scheme_id or "")):
             raise NotHere("No such referral", missing, [("/staff", "Schemes")])
         return there
-
-
-def _page(request: Request, template: str, **values: Any) -> Response:
-    signed_in = COOKIE in request.cookies
-    who = member_of(request).name
-    shared: dict[str, Any] = {"sections": SECTIONS, "who": who, "signed_in": signed_in, "parts_of": story.parts_of}
-    return page(f"staff/{template}", staff=True, **shared, **values)
-
-
-def _choices(schemes: Iterable[Scheme]) -> list[tuple[str, str]]:
-    return [(f"/staff/schemes/{scheme.id}", scheme.title) for scheme in schemes]
-
-
-def _database(request: Request) -> store.Database:
-    database: store.Database = request.app.state.running.database
-    return database
-
-
-def _today() -> date:
-    return day_of(datetime.now(UTC))

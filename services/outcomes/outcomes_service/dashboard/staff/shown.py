@@ -1,11 +1,13 @@
 """The figures of a scheme as a page shows them, cell by cell: the same texts for the page and for what updates it."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from outcomes_service.dashboard import wording
+from outcomes_service.indicators.counting import Values
+from outcomes_service.indicators.measure import DATA_QUALITY, Measure
 from outcomes_service.releases.model import Row
 from outcomes_service.store import Figure
 from schemes.model import Scheme
@@ -20,67 +22,75 @@ COLUMNS: Final = (
     ("open", "Still open"),
 )
 
+OF_NO_REFERRAL: Final = ("fund", "service")
+"""What is counted of these is counted in no journey."""
+
+Measures = Mapping[str, Measure]
+_SAID: Final = ("k", "n", "u", "rate", "low", "high", "value", "p90")
+
 
 class Line(NamedTuple):
-    """One figure: a row of a table. `key` names it among all of the page; `behind` leads to what it is made of."""
+    """One figure: a row of a table. `key` names it among all of the scheme; `behind` leads to what it is made of."""
 
     key: str
     title: str
     definition: str
-    area: str | None
     texts: Mapping[str, str]
     behind: str | None
 
 
 class Group(NamedTuple):
-    """The figures of one kind of events, in tables: (caption, whether by area, lines); and what could change them."""
+    """The figures of one kind of events in tables, (caption, lines) each; and what could still change them."""
 
     synthetic: bool
-    tables: Sequence[tuple[str, bool, Sequence[Line]]]
+    tables: Sequence[tuple[str, Sequence[Line]]]
     standing: Sequence[tuple[str, str]]  # where each text stands, and the text
 
 
-def groups(figures: Sequence[Figure], scheme: Scheme, quality: Collection[str]) -> list[Group]:
-    """Real and synthetic figures apart. `quality` names the measures that are about the data, not the service."""
-    kinds = sorted({figure.synthetic for figure in figures})
-    return [_group([figure for figure in figures if figure.synthetic is kind], scheme, quality) for kind in kinds]
+def groups(figures: Sequence[Figure], title: str, area: str | None, measures: Measures) -> list[Group]:
+    """Real and synthetic figures apart, of an area or of the whole, whose title this is."""
+    of_it = [figure for figure in figures if figure.area == area]
+    kinds = sorted({figure.synthetic for figure in of_it})
+    return [_group([figure for figure in of_it if figure.synthetic is kind], title, measures) for kind in kinds]
 
 
-def _group(figures: Sequence[Figure], scheme: Scheme, quality: Collection[str]) -> Group:
-    kind, several = _kind(figures[0]), len(scheme.areas) > 1
+def _group(figures: Sequence[Figure], title: str, measures: Measures) -> Group:
+    kind = _kind(figures[0].synthetic)
     tables = []
     for what, of_data in (("figures", False), ("how good the data are", True)):
-        for by_area in (False, True) if several else (False,):
-            found = [f for f in figures if (f.measure in quality) is of_data and (f.area is not None) is by_area]
-            caption = f"{scheme.title}: {what}{', by area' if by_area else ''}, {kind} events"
-            tables.append((caption, by_area, [_line(figure, scheme) for figure in found]))
-    return Group(figures[0].synthetic, [table for table in tables if table[2]], list(_standing(figures).items()))
+        of_this = [figure for figure in figures if (measures[figure.measure].family == DATA_QUALITY) is of_data]
+        found = [_line(figure, measures[figure.measure]) for figure in of_this]
+        if found:
+            tables.append((f"{title}: {what}, {kind} events", found))
+    return Group(figures[0].synthetic, tables, list(_standing(figures).items()))
 
 
 def _standing(figures: Iterable[Figure]) -> dict[str, str]:
-    """What could still change the figures of whole schemes, in sentences, by where they stand."""
+    """What could still change figures, in sentences, by where they stand."""
     said: dict[str, str] = {}
     for figure in figures:
-        if figure.area is None:
-            of = f"standing/{_kind(figure)}"
-            if figure.expected is not None and figure.absent is not None:
-                said[f"{of}/follow-ups"] = (
-                    f"Of {figure.expected:,} follow-ups whose window has closed, nothing was recorded of "
-                    f"{figure.absent:,}."
-                )
-            if figure.late_days is not None:
-                said[f"{of}/lateness"] = f"Nine of ten events came within {figure.late_days:g} days."
-            if figure.waiting is not None and figure.parked is not None:
-                said[f"{of}/in-hand"] = f"{figure.waiting:,} events wait at a gate, {figure.parked:,} are parked."
-            if figure.freshness_seconds is not None:
-                said[f"{of}/freshness"] = _freshness(figure.freshness_seconds)
+        of = f"{_of(figure)}/standing"
+        if figure.expected is not None and figure.absent is not None:
+            said[f"{of}/follow-ups"] = (
+                f"Of {figure.expected:,} follow-ups whose window has closed, nothing was recorded of {figure.absent:,}."
+            )
+        if figure.late_days is not None:
+            said[f"{of}/lateness"] = f"Nine of ten events came within {figure.late_days:,g} days."
+        if figure.area is None and figure.waiting is not None and figure.parked is not None:
+            said[f"{of}/in-hand"] = f"{figure.waiting:,} events wait at a gate, {figure.parked:,} are parked."
+        if figure.area is None and (fresh := freshness(figure.freshness_seconds)) is not None:
+            said[f"{of}/freshness"] = fresh
     return said
 
 
-def _freshness(seconds: float) -> str:
+def freshness(seconds: float | None) -> str | None:
+    """How old the oldest event is that is not counted yet, to the minute: it is read, not measured with."""
+    if seconds is None:
+        return None
     if not seconds:
         return "Everything that was accepted is counted."
-    return f"The oldest accepted event that is not counted yet is {seconds:,.0f} seconds old."
+    age = f"{seconds / 60:,.0f} minutes" if seconds >= 90 else "less than two minutes"
+    return f"The oldest accepted event that is not counted yet is {age} old."
 
 
 def qualities(
@@ -90,20 +100,20 @@ def qualities(
     kinds: dict[bool, dict[tuple[str, str], dict[str, str]]] = {}
     for figure in figures:
         row = kinds.setdefault(figure.synthetic, {}).setdefault((figure.scheme_id, figure.definition), {})
-        row[figure.measure] = _in_one(figure)
+        row[figure.measure] = in_one(figure, figure.unit)
     return [
         (kind, [(schemes[scheme], definition, said) for (scheme, definition), said in rows.items()])
         for kind, rows in sorted(kinds.items())
     ]
 
 
-def _in_one(figure: Figure) -> str:
+def in_one(said: Figure | Values, unit: str) -> str:
     """A figure with what it is made of, in one cell."""
-    said = texts_of(figure)
-    if figure.rate is None:
-        return said["figure"]
-    unknown = f", {said['u']} unknown" if figure.u else ""
-    return f"{said['figure']} ({said['k']} of {said['n']}{unknown})"
+    row = _row(said)
+    if said.rate is None:
+        return wording.figure(row, unit)
+    unknown = f", {wording.count(said.u)} unknown" if said.u else ""
+    return f"{wording.figure(row, unit)} ({wording.count(said.k)} of {wording.count(said.n)}{unknown})"
 
 
 def texts(figures: Sequence[Figure]) -> dict[str, str]:
@@ -118,14 +128,19 @@ def state(said: Mapping[str, str]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
+def of_area(said: Mapping[str, str], area: str | None) -> dict[str, str]:
+    """Those texts that are about an area, or about the whole."""
+    return {name: text for name, text in said.items() if name.split("/")[1] == (area or "")}
+
+
 def key_of(figure: Figure) -> str:
     """The name of a figure within its scheme."""
-    return "/".join((_kind(figure), figure.area or "", figure.measure, figure.definition))
+    return f"{_of(figure)}/{figure.measure}/{figure.definition}"
 
 
 def texts_of(figure: Figure) -> dict[str, str]:
     """A figure in words, by column."""
-    row = Row(at={}, **{name: getattr(figure, name) for name in ("k", "n", "u", "rate", "low", "high", "value", "p90")})
+    row = _row(figure)
     return {
         "figure": wording.figure(row, figure.unit),
         "k": wording.count(figure.k),
@@ -137,22 +152,20 @@ def texts_of(figure: Figure) -> dict[str, str]:
     }
 
 
+def _row(said: Figure | Values) -> Row:
+    """As releases have figures: there is one way to put them into words."""
+    return Row(at={}, **{name: getattr(said, name) for name in _SAID})
+
+
 def _bounds(figure: Figure) -> str:
     if not figure.u or figure.lowest is None or figure.highest is None:
         return wording.NONE
     return f"{figure.lowest * 100:.1f} to {figure.highest * 100:.1f} %"
 
 
-def _line(figure: Figure, scheme: Scheme) -> Line:
-    area = scheme.area(figure.area) if figure.area is not None else None
-    return Line(
-        key_of(figure),
-        figure.title,
-        figure.definition,
-        area.title if area else figure.area,
-        texts_of(figure),
-        _behind(figure) if figure.k or figure.n else None,
-    )
+def _line(figure: Figure, measure: Measure) -> Line:
+    behind = _behind(figure) if (figure.k or figure.n) and measure.counting.of not in OF_NO_REFERRAL else None
+    return Line(key_of(figure), figure.title, figure.definition, texts_of(figure), behind)
 
 
 def _behind(figure: Figure) -> str:
@@ -163,5 +176,10 @@ def _behind(figure: Figure) -> str:
     return f"/staff/schemes/{figure.scheme_id}/behind?{urlencode(asked)}"
 
 
-def _kind(figure: Figure) -> str:
-    return "synthetic" if figure.synthetic else "real"
+def _of(figure: Figure) -> str:
+    """Kind of events and area, which every key begins with."""
+    return f"{_kind(figure.synthetic)}/{figure.area or ''}"
+
+
+def _kind(synthetic: bool) -> str:
+    return "synthetic" if synthetic else "real"
