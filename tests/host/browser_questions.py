@@ -111,7 +111,7 @@ def _are_all_releases(walk: Walk) -> None:
 
 
 def _are_as_many_referrals(walk: Walk) -> None:
-    references = walk.page.locator("main a[href^='/staff/referrals/']").all_inner_texts()
+    references = walk.page.locator("main th a[href^='/staff/referrals/']").all_inner_texts()
     assert len(set(references)) == walk.live()["n"]
 
 
