@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,17 @@ import msgspec
 import pytest
 from click.testing import Result
 from pymongo import AsyncMongoClient
+from support.counted import count, person
 from support.real_parts import UniqueNames
 from support.releases import release, row, shelve
 from typer.testing import CliRunner
 
+from ops.demo.releases import release_all
 from ops.main import build
 from ops.releasing import files
 from outcomes_service.releases.drafting import SAME
 from outcomes_service.releases.model import Release, Table
+from servicekit.settings import ServiceSettings
 
 
 @dataclass
@@ -38,6 +41,16 @@ class Desk:
             async with AsyncMongoClient[dict[str, Any]](self.mongo_url) as client:
                 for made in releases:
                     await shelve(client[f"{self.prefix}outcomes"], made, exact)
+
+        asyncio.run(put())
+
+    def count(self, sizes: Mapping[str, int]) -> None:
+        """Made-up people in areas of WorkWell are counted."""
+
+        async def put() -> None:
+            async with AsyncMongoClient[dict[str, Any]](self.mongo_url, tz_aware=True) as client:
+                people = [person(area, number) for area, size in sizes.items() for number in range(size)]
+                await count(client[f"{self.prefix}outcomes"], people)
 
         asyncio.run(put())
 
@@ -168,3 +181,45 @@ def test_a_day_a_name_and_a_plan_that_are_wrong_are_used_wrongly(desk: Desk, tmp
     answer = desk.footing("draft", "--plan", str(plan))
     assert answer.exit_code == 1
     assert answer.stderr.startswith("plan.yaml: table a: there is no scheme nowhere. There are: bridgend")
+
+
+def test_what_was_counted_is_drafted_from_a_plan_and_a_correction_says_what_differs(desk: Desk, tmp_path: Path) -> None:
+    desk.count({"south-yorkshire": 30, "frimley": 20})
+    plan = tmp_path / "plan.yaml"
+    table = "{id: areas, title: By area, by: [area], schemes: [workwell], measures: [start-rate]}"
+    plan.write_text(f"title: WorkWell\ntables: [{table}]")
+    words = ("draft", "--plan", str(plan), "--synthetic", "--profile", "open", "--as-of", "2026-03-31", "--json")
+    drafted = json.loads(desk.footing(*words, "--note", "Of fifty.").stdout)
+    assert (drafted["id"], drafted["status"], drafted["notes"][-1]) == (
+        "2026-03-31-synthetic-open",
+        "draft",
+        "Of fifty.",
+    )
+    assert desk.footing("publish", drafted["id"]).exit_code == 0
+    desk.count({"frimley": 3})
+    corrected = json.loads(desk.footing(*words, "--corrects", drafted["id"]).stdout)
+    assert corrected["changes"] == [
+        "areas: workwell, start-rate, seed, all areas: 35 of 53; it was 33 of 50.",
+        "areas: workwell, start-rate, seed, frimley: 15 of 23; it was 13 of 20.",
+    ]
+    refused = desk.footing("draft", "--plan", str(plan))
+    assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (
+        1,
+        "There is nothing to release: no such event is counted up to that day.",
+    )
+
+
+def test_the_demo_publishes_what_it_counted_protected_and_exact(desk: Desk) -> None:
+    desk.count({"south-yorkshire": 30, "frimley": 20, "black-country": 3})
+    settings = ServiceSettings(
+        kafka_url="127.0.0.1:1", mongo_url=desk.mongo_url, http_port=0, database_prefix=desk.prefix
+    )
+    said: list[str] = []
+    protected, exact = release_all(settings, said.append)
+    assert [(each.profile, each.status) for each in (protected, exact)] == [
+        ("default", "published"),
+        ("open", "published"),
+    ]
+    assert len(said) == 2
+    assert {row.protection for table in exact.tables for row in table.rows} == {"exact"}
+    assert "suppressed" in {row.protection for table in protected.tables for row in table.rows}

@@ -1,5 +1,6 @@
 """A database that has counted journeys without any service, and releases drafted, checked and published of it."""
 
+import uuid
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +15,17 @@ from outcomes_service.releases.model import Release
 from outcomes_service.releases.shelf import Database
 from servicekit.days import to_milliseconds
 from servicekit.documents import to_stored
-from support.outcomes import known
+from support.events import accepted_referral, session_held
+from support.outcomes import accepted, journey, known
+
+
+def person(area: str, number: int, *, synthetic: bool = True) -> Journey:
+    """Somebody referred to WorkWell in an area; two of three are seen a week later."""
+    about: dict[str, Any] = {"referral_id": str(uuid.uuid4()), "synthetic": synthetic}
+    said = [accepted_referral(**about, scheme_id="workwell", scheme_area=area, person_ref=str(uuid.uuid4()))]
+    if number % 3:
+        said.append(accepted(session_held(**about)))
+    return journey(*said, key=about["referral_id"])
 
 
 async def count(database: Database, journeys: Iterable[Journey]) -> None:

@@ -5,7 +5,6 @@ import csv
 import io
 import os
 import sys
-import uuid
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -15,13 +14,11 @@ from typing import Any
 import msgspec
 import pytest
 from pymongo import AsyncMongoClient
-from support.counted import count, publish
-from support.events import accepted_referral, session_held
-from support.outcomes import accepted, journey, known
+from support.counted import count, person, publish
+from support.outcomes import known
 from support.real_parts import UniqueNames
 
 from outcomes_service import store
-from outcomes_service.projections.journeys import Journey
 from outcomes_service.releases import making, shelf, written
 from outcomes_service.releases.drafting import CannotDraft
 from outcomes_service.releases.hashing import content_hash
@@ -37,15 +34,6 @@ tables:
   - {id: areas, title: By area, by: [area], schemes: [workwell], measures: [users, start-rate]}
 """
 PEOPLE = {"south-yorkshire": 42, "frimley": 31, "black-country": 5, "greater-manchester": 23}
-
-
-def person(area: str, number: int, *, synthetic: bool = True) -> Journey:
-    """Somebody referred to WorkWell in an area; two of three are seen a week later."""
-    about: dict[str, Any] = {"referral_id": str(uuid.uuid4()), "synthetic": synthetic}
-    said = [accepted_referral(**about, scheme_id="workwell", scheme_area=area, person_ref=str(uuid.uuid4()))]
-    if number % 3:
-        said.append(accepted(session_held(**about)))
-    return journey(*said, key=about["referral_id"])
 
 
 @pytest.fixture(scope="module")
