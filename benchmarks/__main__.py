@@ -12,7 +12,7 @@ import typer
 from benchmarks import table
 from benchmarks.bench import Bench
 from benchmarks.outcome import Result
-from benchmarks.works import door, gate, identities, latency, memory, projection, rebuild, scale, tutorial
+from benchmarks.works import breakdown, door, gate, identities, latency, memory, projection, rebuild, scale, tutorial
 
 WORKS: Final[dict[str, Callable[[Bench], Result]]] = {
     "projection-3": projection.three,
@@ -28,6 +28,7 @@ WORKS: Final[dict[str, Callable[[Bench], Result]]] = {
     "tutorial": tutorial.tutorial,
     "scale": scale.scale,
     "identities": identities.identities,
+    "breakdown": breakdown.breakdown,
 }
 PROFILES: Final[dict[str, Callable[[Bench, str], None]]] = {
     "projection-3": lambda bench, target: projection.profile(bench, 3, target),
