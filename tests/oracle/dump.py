@@ -22,6 +22,7 @@ class Record:
     id: str
     subject: str
     time: datetime
+    accepted: datetime
     sequence: int
     payload: dict[str, Any]
 
@@ -90,6 +91,7 @@ def _record(place: str, raw: dict[str, Any]) -> Record:
         id=headers["ce_id"],
         subject=headers["ce_subject"],
         time=moment(headers["ce_time"]),
+        accepted=moment(headers.get("ce_acceptedtime", headers["ce_time"])),
         sequence=int(headers.get("ce_sequence", 0)),
         payload=payload,
     )

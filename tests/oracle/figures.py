@@ -8,16 +8,21 @@ from typing import Any
 from oracle.dump import Record
 from oracle.journeys import Journey
 from oracle.measures import MEASURES, OF_PERSONS, Cohort, Count, Scheme
+from oracle.numbers import NUMBERS
+from oracle.quality import QUALITY
 from oracle.standing import FIT_NOTES
 
 FAMILIES = {
     "work-at-52-weeks": ("work-at-52-weeks", "work-at-52-weeks-of-entered", "work-at-52-weeks-of-completers"),
-    "sustained": ("sustained-13", "sustained-26", "sustained-52"),
+    "sustained": (*(f"sustained-{weeks}{only}" for weeks in (13, 26, 52) for only in ("", "-known")), "sustained-work"),
+    "reach-practices": ("reach-practices", "practices-referring"),
+    **{name: (name, *(f"{name}-{weeks}" for weeks in (13, 26, 52))) for name in ("entered", "returned", "stayed")},
 }
 # Only these speak of a work status, and so differ by how success is defined; all else is counted once.
-BY_DEFINITION = {"completer-success", "entered", "returned", "stayed", *FAMILIES["work-at-52-weeks"]}
-BY_DEFINITION |= {*FAMILIES["sustained"]}
-KNOWN = {*MEASURES, "fit-note-share"}
+BY_DEFINITION = {"completer-success", "time-to-return", "follow-ups-known", *FAMILIES["work-at-52-weeks"]}
+BY_DEFINITION |= {name for family in ("sustained", "entered", "returned", "stayed") for name in FAMILIES[family]}
+COUNTED = MEASURES | QUALITY
+KNOWN = {*COUNTED, "fit-note-share"}
 WALES = "W"  # how the codes of practices in Wales begin
 
 
@@ -28,14 +33,38 @@ def figures(
     notes = [event.payload for event in stands if event.type == FIT_NOTES]
     for scheme in schemes:
         mine = [one for one in journeys if one.said["scheme_id"] == scheme["id"]]
-        for name in [name for listed in scheme["measures"] for name in FAMILIES.get(listed, (listed,))]:
-            for definition in scheme["definitions"] if name in BY_DEFINITION else ["seed"]:
-                if name == "fit-note-share":
-                    cells = _fit_notes(notes, scheme, as_of)
-                else:
-                    cells = _cells(name, mine, scheme, definition, as_of) if name in MEASURES else iter(())
-                for area, synthetic, count in cells:
-                    yield _row(scheme, area, name, definition, synthetic, count, as_of)
+        for name, definition in _shown(scheme):
+            if name == "fit-note-share":
+                cells = _fit_notes(notes, scheme, as_of)
+            else:
+                cells = _cells(name, mine, scheme, definition, as_of) if name in COUNTED else iter(())
+            for area, synthetic, count in cells:
+                yield _row(scheme, area, name, definition, synthetic, count, as_of)
+
+
+def numbers(journeys: list[Journey], schemes: Iterable[Scheme], as_of: date) -> Iterator[dict[str, Any]]:
+    """What the medians, curves and counts of different things of each whole scheme are made of, in order."""
+    for scheme in schemes:
+        mine = [one for one in journeys if one.said["scheme_id"] == scheme["id"]]
+        for name, definition in _shown(scheme):
+            for synthetic in (False, True) if name in NUMBERS else ():
+                kind = tuple(one for one in mine if one.synthetic is synthetic)
+                found = NUMBERS[name](Cohort(scheme, None, kind, definition, as_of))
+                key = {"scheme_id": scheme["id"], "measure": name, "definition": definition, "synthetic": synthetic}
+                yield key | {"numbers": sorted(found)}
+
+
+def _shown(scheme: Scheme) -> Iterator[tuple[str, str]]:
+    """What a scheme shows: what it lists, at those checkpoints at which it asks, and how good its data are."""
+    asked = {weeks for planned in scheme["programme"] for weeks in planned["checkpoints"]}
+    listed = [name for family in scheme["measures"] for name in FAMILIES.get(family, (family,))]
+    listed += [*QUALITY, "lateness"] if scheme["about"] != "aggregate" else []
+    for name in listed:
+        if not {int(word) for word in name.split("-") if word.isdigit()} <= asked:
+            continue
+        if name == "sustained-work" and 52 not in asked:
+            continue
+        yield from ((name, definition) for definition in (scheme["definitions"] if name in BY_DEFINITION else ["seed"]))
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:
@@ -53,7 +82,7 @@ def _cells(name: str, mine: list[Journey], scheme: Scheme, definition: str, as_o
         kind = [one for one in mine if one.synthetic is synthetic]
         for area in [None, *(area["id"] for area in scheme["areas"])] if kind else ():
             chosen = [one for one in kind if area in (None, one.said["scheme_area"]) or name in OF_PERSONS]
-            yield area, synthetic, MEASURES[name](Cohort(scheme, area, tuple(chosen), definition, as_of))
+            yield area, synthetic, COUNTED[name](Cohort(scheme, area, tuple(chosen), definition, as_of))
 
 
 def _fit_notes(notes: list[dict[str, Any]], scheme: Scheme, as_of: date) -> Iterator[Cell]:

@@ -33,6 +33,8 @@ class Session:
     interventions: tuple[str, ...]
     plan: bool
     programme_weeks: int | None
+    minutes: int
+    site: str | None
 
     @property
     def day(self) -> date:
@@ -42,7 +44,10 @@ class Session:
 
 @dataclass(frozen=True)
 class Journey:
-    """All that stands about one referral. Sessions are in the order in which they were held."""
+    """All that stands about one referral. Sessions are in the order in which they were held.
+
+    `applied` are the ids of all its events that are read, `stood` those events that stand.
+    """
 
     made: Record
     sessions: tuple[Session, ...]
@@ -52,6 +57,7 @@ class Journey:
     still_on: date | None
     closed: tuple[date, str] | None
     applied: tuple[str, ...]
+    stood: tuple[Record, ...]
 
     @property
     def said(self) -> dict[str, Any]:
@@ -139,6 +145,7 @@ def _journey(made: Record, events: list[Record], stands: dict[Identity, Record])
         still_on=_programme(outcomes, "still_on"),
         closed=_closure(outcomes),
         applied=tuple(sorted(event.id for event in events if _is_read(event))),
+        stood=tuple(event for event in alive if event.type in READ),
     )
 
 
@@ -152,6 +159,8 @@ def _session(said: dict[str, Any]) -> Session:
         interventions=tuple(said["interventions"]),
         plan=(said.get("plan") or {}).get("agreed", False),
         programme_weeks=(said.get("programme") or {}).get("weeks"),
+        minutes=said.get("minutes", 0),
+        site=said.get("site"),
     )
 
 

@@ -10,6 +10,11 @@ from oracle.journeys import Journey
 
 Scheme = dict[str, Any]
 WEEK_12 = timedelta(days=84)
+CHANGES = (
+    ("entered", "out_of_work", "entered_work"),
+    ("returned", "absent", "returned_to_work"),
+    ("stayed", "at_work", "stayed_in_work"),
+)
 
 
 @dataclass(frozen=True)
@@ -31,10 +36,14 @@ class Cohort:
     definition: str
     as_of: date
 
+    def is_over(self, journey: Journey, weeks: int) -> bool:
+        """Whether the window of a checkpoint has closed: its last day lies behind."""
+        window = journey.window(weeks)
+        return window is not None and window[1] < self.as_of
+
     def over(self, weeks: int = 0) -> list[Journey]:
-        """Those whose window of a checkpoint has closed: its last day lies behind."""
-        windows = ((journey, journey.window(weeks)) for journey in self.journeys)
-        return [journey for journey, window in windows if window is not None and window[1] < self.as_of]
+        """Those whose window of a checkpoint has closed."""
+        return [journey for journey in self.journeys if self.is_over(journey, weeks)]
 
     def completers(self, weeks: int) -> list[Journey]:
         """Those of them who completed the programme."""
@@ -99,16 +108,18 @@ def work_at_52_of_completers(cohort: Cohort) -> Count:
     return cohort.recorded(cohort.completers(52), 52, *IN_WORK)
 
 
-def at_the_end(group: str, status: str) -> Callable[[Cohort], Count]:
-    """One status at the end, of those of one entry group: no other group can have it."""
-    return lambda cohort: cohort.recorded((one for one in cohort.over() if one.group == group), 0, status)
+def changed(group: str, status: str, weeks: int) -> Callable[[Cohort], Count]:
+    """One status at a checkpoint, of those of one entry group: no other group can have it."""
+    return lambda cohort: cohort.recorded((one for one in cohort.over(weeks) if one.group == group), weeks, status)
 
 
-def sustained(weeks: int) -> Callable[[Cohort], Count]:
-    """In work at a checkpoint, of those in work at the end; unknown is a no."""
+def sustained(weeks: int, *, known_only: bool = False) -> Callable[[Cohort], Count]:
+    """In work at a checkpoint, of those in work at the end; unknown is a no, or is left out."""
 
     def measure(cohort: Cohort) -> Count:
-        in_work = (one for one in cohort.over(weeks) if cohort.status(one, 0) in IN_WORK)
+        in_work = [one for one in cohort.over(weeks) if cohort.status(one, 0) in IN_WORK]
+        if known_only:
+            in_work = [one for one in in_work if cohort.status(one, weeks) is not None]
         return cohort.recorded(in_work, weeks, *IN_WORK)
 
     return measure
@@ -129,7 +140,7 @@ def programme_completion(cohort: Cohort) -> Count:
 
 def programme_retention(cohort: Cohort) -> Count:
     """Still on the programme on day 84 after the start, of those who started that long ago."""
-    started = [(one, start + WEEK_12) for one in cohort.journeys if (start := _start(one)) is not None]
+    started = [(one, start + WEEK_12) for one in cohort.journeys if (start := start_of(one)) is not None]
     long_ago = [(one, day_84) for one, day_84 in started if cohort.by_now(day_84)]
     kept = [one for one, day_84 in long_ago if _still_on(cohort, one, day_84)]
     silent = [one for one, _ in long_ago if one not in kept and one.ended is None]
@@ -166,12 +177,8 @@ MEASURES: dict[str, Callable[[Cohort], Count]] = {
     "work-at-52-weeks": work_at_52,
     "work-at-52-weeks-of-entered": work_at_52_of_entered,
     "work-at-52-weeks-of-completers": work_at_52_of_completers,
-    "entered": at_the_end("out_of_work", "entered_work"),
-    "returned": at_the_end("absent", "returned_to_work"),
-    "stayed": at_the_end("at_work", "stayed_in_work"),
-    "sustained-13": sustained(13),
-    "sustained-26": sustained(26),
-    "sustained-52": sustained(52),
+    **{f"sustained-{weeks}": sustained(weeks) for weeks in (13, 26, 52)},
+    **{f"sustained-{weeks}-known": sustained(weeks, known_only=True) for weeks in (13, 26, 52)},
     "start-rate": start_rate,
     "programme-completion": programme_completion,
     "programme-retention": programme_retention,
@@ -179,6 +186,8 @@ MEASURES: dict[str, Callable[[Cohort], Count]] = {
     "conversion": conversion,
     "training-starts": training_starts,
 }
+for _name, _group, _status in CHANGES:
+    MEASURES |= {_name + (f"-{weeks}" if weeks else ""): changed(_group, _status, weeks) for weeks in (0, 13, 26, 52)}
 OF_PERSONS = {"users", "reach-people"}  # these look at all areas of a person before they choose one
 
 
@@ -201,25 +210,26 @@ def _trained(cohort: Cohort, one: Journey) -> bool:
     return any(map(cohort.by_now, [*sessions, *(said.on for said in mine if said.status == "entered_training")]))
 
 
-def _start(one: Journey) -> date | None:
+def start_of(one: Journey) -> date | None:
     """The programme's first session; where sessions do not name their programme, the first session."""
     return one.programme_started or (one.sessions[0].day if one.sessions else None)
 
 
 def _due(scheme: Scheme, one: Journey) -> date | None:
     """The day on which the programme was to end, as the last session has it, else the scheme; else the day it did."""
-    start = _start(one)
+    start = start_of(one)
     said = [session.programme_weeks for session in one.sessions if session.programme_weeks is not None]
-    weeks = said[-1] if said else _planned_weeks(scheme, one.said["scheme_area"], start)
+    planned = valid(scheme["programme"], one.said["scheme_area"], start)
+    weeks = said[-1] if said else (planned or {}).get("weeks")
     return one.completed or one.left if start is None or weeks is None else start + timedelta(weeks=weeks)
 
 
-def _planned_weeks(scheme: Scheme, area: str, start: date | None) -> int | None:
-    """What the scheme plans for the area on the day: the area's own, else the general one."""
-    day = start.isoformat() if start else ""
-    valid = [one for one in scheme["programme"] if (one["from"] or "") <= day <= (one["to"] or "9999")]
-    own = [one["weeks"] for one in valid if area in one["areas"]]
-    return next(iter(own + [one["weeks"] for one in valid if not one["areas"]]), None)
+def valid(records: list[dict[str, Any]], area: str, on: date | None) -> dict[str, Any] | None:
+    """What the scheme says for the area on the day: the area's own, else the general one."""
+    day = on.isoformat() if on else ""
+    then = [one for one in records if (one["from"] or "") <= day <= (one["to"] or "9999")]
+    own = [one for one in then if area in one["areas"]]
+    return next(iter(own + [one for one in then if not one["areas"]]), None)
 
 
 def _still_on(cohort: Cohort, one: Journey, day_84: date) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from oracle import differ
 from oracle.dump import Dump
-from oracle.figures import figures
+from oracle.figures import figures, numbers
 from oracle.journeys import journeys
 from oracle.standing import standing
 from oracle.view import row
@@ -15,10 +15,11 @@ from oracle.view import row
 
 @dataclass(frozen=True)
 class Opinion:
-    """The rows that the two views should show, and what should not have been in the topics."""
+    """The rows that the two views should show, what medians and curves are made of, and what no topic should have."""
 
     journeys: list[dict[str, Any]]
     figures: list[dict[str, Any]]
+    numbers: list[dict[str, Any]]
     complaints: list[str]
 
     def differences(self, shown: Iterable[dict[str, Any]]) -> list[str]:
@@ -35,7 +36,8 @@ class Opinion:
 
 def form(dump: Dump, schemes: Iterable[dict[str, Any]], as_of: date) -> Opinion:
     """Work everything out."""
-    stands = standing(dump)
+    stands, schemes = standing(dump), list(schemes)
     found = list(journeys(dump, stands).values())
     computed = list(figures(found, stands.values(), schemes, as_of))
-    return Opinion([row(journey) for journey in found], computed, dump.complaints)
+    made_of = list(numbers(found, schemes, as_of))
+    return Opinion([row(journey) for journey in found], computed, made_of, dump.complaints)

@@ -19,7 +19,7 @@ def row(journey: Journey) -> dict[str, Any]:
             "_id": journey.made.subject,
             "scheme_id": said["scheme_id"],
             "area": said["scheme_area"],
-            "practice": _practice(said.get("referrer_organisation") or {}),
+            "practice": practice_of(said.get("referrer_organisation") or {}),
             "source_code": known(said["source_code"], SOURCES),
             "entry": {
                 "status": known(said["employment_status"], STATUSES),
@@ -55,7 +55,8 @@ def as_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def _practice(organisation: dict[str, str]) -> str | None:
+def practice_of(organisation: dict[str, str]) -> str | None:
+    """The code of a practice that referred."""
     code = organisation.get("code", "")
     return code if organisation.get("system") == "ods" and PRACTICE.fullmatch(code) else None
 

@@ -16,4 +16,5 @@ def wilson(k: int, n: int) -> tuple[float, float] | None:
     share, z2 = k / n, Z * Z
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = Z * sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low = max(0.0, middle - half) if k else 0.0  # exactly: a last bit would put the share outside its own interval
+    return low, min(1.0, middle + half) if k < n else 1.0
