@@ -28,6 +28,7 @@ from support.outsider import Outsider
 
 STRANGER: Final = "inbox.stranger.session-held"  # made by hand; nobody of this name is registered
 NEWCOMER: Final = "new-town"  # a scheme that a test adds
+TOLD: Final = [SCENARIOS[name] for name in ("james-wigg", "surgeries", "roll-out-2008", "fit-notes")]
 SURGERYS: Final = ["somerset", "paisley-argyll"]  # of a partner that speaks FHIR: in Scotland people have CHI numbers
 _SESSION_TIMEOUT_MS: Final = "4000"  # so that a killed service's partitions are taken over soon
 
@@ -101,7 +102,8 @@ def _registered(registry: Registry) -> dict[str, str]:
     }
     registry.disable("away")
     registry.limit("corpus", 100_000)  # it sends more at once than a partner does
-    partner.register(SCENARIOS["james-wigg"].partners, registry)
+    for scenario in TOLD:
+        partner.register(scenario.partners, registry)
     return tokens
 
 
