@@ -156,7 +156,8 @@ class Breakdowns:
                     now = partial(self._read_now, asked, question.known_on, makes)
                     kept = _Kept(counted, await _of_live(database, now))
                     self._keep(wanted, kept)
-        self._kept.move_to_end(wanted)
+        if wanted in self._kept:  # unless others needed its room meanwhile
+            self._kept.move_to_end(wanted)
         read: list[T] = kept.read
         return read
 
