@@ -212,11 +212,19 @@ async def test_a_member_of_one_scheme_sees_no_other(staffed: Staffed) -> None:
             f"/api/schemes/{SCHEME}/figures",
             f"/api/schemes/{SCHEME}/figures.csv",
             f"/api/counted-in?subject={referral}",
+            f"/staff/schemes/{SCHEME}/behind?measure=users",
+            f"/staff/schemes/{SCHEME}/known",
+            f"/staff/schemes/gateshead/known?scheme={SCHEME}",
+            f"/api/lineage?measures=users&scheme={SCHEME}",
+            f"/api/breakdowns?measures=users&schemes=gateshead,{SCHEME}",
+            f"/api/breakdowns?measures=users&scheme=gateshead&scheme={SCHEME}",
+            "/api/breakdowns?measures=users",
         ):
             answer = await http.get(path)
             assert answer.status_code == 404, path
             assert "gateshead" in answer.text.lower() or "Schemes" in answer.text
-        assert (await http.get("/staff/schemes/gateshead")).status_code == 200
+        for path in ("/staff/schemes/gateshead", "/api/breakdowns?measures=users&scheme=gateshead"):
+            assert (await http.get(path)).status_code == 200
         assert [scheme["id"] for scheme in (await http.get("/api/schemes")).json()["schemes"]] == ["gateshead"]
         everywhere = (await http.get("/api/figures/users")).json()["figures"]
         assert {figure["scheme_id"] for figure in everywhere} <= {"gateshead"}
