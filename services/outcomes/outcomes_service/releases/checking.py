@@ -19,7 +19,7 @@ class Narrowed:
 
     counts: tuple[Count, ...]
     least: int
-    most: int
+    most: int | None
 
 
 def check(
@@ -37,7 +37,7 @@ def check(
     return tuple(Narrowed(counts, *within) for counts, within in found.items() if before.get(counts) != within)
 
 
-def _found(releases: Sequence[WentOut], profile: Profile) -> dict[tuple[Count, ...], tuple[int, int]]:
+def _found(releases: Sequence[WentOut], profile: Profile) -> dict[tuple[Count, ...], tuple[int, int | None]]:
     from outcomes_service.releases.covering import narrowed  # noqa: PLC0415  the solver is slow to load
 
     woven = web([each.published for each in releases], profile, [each.exact for each in releases])

@@ -15,26 +15,30 @@ SAME: Final[tuple[tuple[Of, Of], ...]] = (
     (("users", "k"), ("cost-per-person-seen", "n")),
     (("contacts", "k"), ("cost-per-contact", "n")),
 )
-WITHIN: Final[tuple[tuple[Of, Of], ...]] = (
+ONCE_CLOSED: Final[tuple[tuple[Of, Of], ...]] = (
     (("work-at-52-weeks", "n"), ("completer-success", "k")),
     (("work-at-52-weeks-of-completers", "n"), ("completer-success", "n")),
+    (("work-at-52-weeks-of-entered", "n"), ("sustained-52", "n")),
+    (("sustained-52", "n"), ("sustained-26", "n")),
+    (("sustained-26", "n"), ("sustained-13", "n")),
+)
+"""Each first is of those of the second whose window has closed: of all of them in time."""
+PART_OF: Final[tuple[tuple[Of, Of], ...]] = (
     (("work-at-52-weeks", "n"), ("work-at-52-weeks-of-completers", "n")),
     (("work-at-52-weeks", "k"), ("work-at-52-weeks-of-completers", "k")),
     (("work-at-52-weeks-of-entered", "n"), ("work-at-52-weeks", "n")),
     (("work-at-52-weeks-of-entered", "k"), ("work-at-52-weeks", "k")),
-    (("work-at-52-weeks-of-entered", "n"), ("sustained-52", "n")),
     (("work-at-52-weeks-of-entered", "k"), ("sustained-52", "k")),
-    (("sustained-52", "n"), ("sustained-26", "n")),
-    (("sustained-26", "n"), ("sustained-13", "n")),
 )
 """Each first is of people who are all in the second: the difference is a group as well."""
 
 
 class Within(NamedTuple):
-    """Two counts of which the first is of some, or all, of the second's people."""
+    """Two counts of which the first is of some of the second's people; of all of them perhaps, if it `may_be_all`."""
 
     some: Count
     all: Count
+    may_be_all: bool
 
 
 class Same(NamedTuple):
@@ -54,6 +58,9 @@ def links(counts: Iterable[Count]) -> Iterator[Within | Same]:
             cohorts[count.population, count.measure].append(count)
     for group in groups.values():
         yield from (Same(group[one], group[other]) for one, other in SAME if one in group and other in group)
-        yield from (Within(group[some], group[every]) for some, every in WITHIN if some in group and every in group)
+        for pairs, may_be_all in ((ONCE_CLOSED, True), (PART_OF, False)):
+            for some, every in pairs:
+                if some in group and every in group:
+                    yield Within(group[some], group[every], may_be_all)
     for cohort in cohorts.values():  # who is counted under one definition of success is counted under another
         yield from (Same(one, other) for one, other in combinations(cohort, 2))

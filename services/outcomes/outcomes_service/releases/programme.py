@@ -41,6 +41,13 @@ class Programme:
         self._least: list[float] = []
         self._most: list[float] = []
 
+    def copy(self) -> "Programme":
+        """One like it, to be changed."""
+        other = Programme()
+        for name, values in vars(self).items():
+            setattr(other, name, values.copy())
+        return other
+
     def number(self, low: float, high: float, cost: float = 0, *, whole: bool = True) -> int:
         """One number more; which it is."""
         self.low.append(low)
@@ -67,7 +74,8 @@ class Programme:
             integrality=np.array(self._whole, dtype=int) * integer,
             bounds=Bounds(self.low, self.high),
             constraints=LinearConstraint(matrix, self._least, self._most),
-            options={"time_limit": _SECONDS, "mip_rel_gap": gap},
+            # Without presolve: it is no quicker here, and HiGHS would write to the standard output about it.
+            options={"time_limit": _SECONDS, "mip_rel_gap": gap, "presolve": False},
         )
         if found.status == _INFEASIBLE:
             raise Contradiction

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from heapq import heappop, heappush
+from typing import Final
 
 from outcomes_service.releases.programme import (
     ANY,
@@ -18,11 +19,14 @@ from outcomes_service.releases.web import Web
 UP, DOWN = -1, 1
 """Which end of a number is asked for, as the sign of what is minimised."""
 
+_NEARLY: Final = 1e-6
+
 
 class Piece:
-    """Some numbers of the system, while all others stay as they are in `rest`."""
+    """Some numbers of the system, while all others stay as they are in `rest`; `is_all`: there are none that matter."""
 
-    def __init__(self, numbers: Sequence[int], whole: "System", rest: Sequence[float]) -> None:
+    def __init__(self, numbers: Sequence[int], whole: "System", rest: Sequence[float], *, is_all: bool) -> None:
+        self.is_all = is_all
         self.place: Mapping[int, int] = {number: place for place, number in enumerate(numbers)}
         self._whole, self._rest = whole, rest
 
@@ -65,9 +69,16 @@ class Piece:
         return self._solved(programme, GOOD)
 
     def _programme(self) -> Programme:
+        programme, whole = self._equations.copy(), self._whole
+        for number, place in self.place.items():
+            programme.low[place], programme.high[place] = whole.low[number], whole.high[number]
+        return programme
+
+    @cached_property
+    def _equations(self) -> Programme:
         programme, whole = Programme(), self._whole
-        for number in self.place:
-            programme.number(whole.low[number], whole.high[number])
+        for _ in self.place:
+            programme.number(0, INFINITE)
         for row in dict.fromkeys(row for number in self.place for row in whole.rows_of[number]):
             terms = whole.equations[row]
             outside = sum(factor * self._rest[each] for factor, each in terms if each not in self.place)
@@ -86,9 +97,13 @@ class Piece:
         if any(low > high for low, high in zip(programme.low, programme.high, strict=True)):
             return {}
         try:
-            return self._told(programme.solve(gap))
+            values = programme.solve(integer=False)  # which is far quicker, and most often whole all the same
+            return self._told(values if self._are_whole(values) else programme.solve(gap))
         except (Contradiction, TooHard):
             return {}
+
+    def _are_whole(self, values: Values | None) -> bool:
+        return values is not None and all(abs(values[at] - round(values[at])) < _NEARLY for at in self.place.values())
 
     def _told(self, values: Values | None) -> Mapping[int, int]:
         return {} if values is None else {number: round(values[place]) for number, place in self.place.items()}
@@ -101,6 +116,7 @@ class System:
         self.low: list[float] = list(web.low)
         self.high = [INFINITE if high is None else high for high in web.high]
         self.equations = web.equations
+        self._whole: dict[int, Piece] = {}
         self._rests = web.rests
         self._fixed = {number for number, low in enumerate(web.low) if low == web.high[number]}
         self._free = [[each for _, each in terms if each not in self._fixed] for terms in web.equations]
@@ -125,10 +141,15 @@ class System:
 
     def whole_piece(self, number: int) -> Piece:
         """Everything that has to do with a number."""
-        return Piece(self._pieces[self._piece_of[number]], self, self.low)
+        begin = self._piece_of[number]
+        if begin not in self._whole:
+            self._whole[begin] = Piece(self._pieces[begin], self, self.low, is_all=True)
+        return self._whole[begin]
 
     def around(self, number: int, most: int, rest: Sequence[float]) -> Piece:
         """A number with those that are nearest to it by equations, while the others stay as they are in `rest`."""
+        if len(self._pieces[self._piece_of[number]]) <= _SMALL * most:
+            return self.whole_piece(number)
         found: dict[int, None] = {}
         waiting = [(0.0, each) for each in self._beginning(number)]
         seen = {each for _, each in waiting}
@@ -141,7 +162,7 @@ class System:
                     heappush(waiting, (distance + further, each))
         touched = {row for each in found for row in self.rows_of[each] if self._slack[row]}
         rests = [each for row in sorted(touched) for each in self._free[row] if each in self._rests]
-        return Piece([*found, *dict.fromkeys(rests)], self, rest)
+        return Piece([*found, *dict.fromkeys(rests)], self, rest, is_all=not waiting)
 
     def _beginning(self, number: int) -> list[int]:
         if number not in self._rests:
@@ -180,5 +201,7 @@ class System:
         return pieces
 
 
+_SMALL: Final = 8
+"""With its rests a piece of that many times as many numbers is as quick to solve as it is to cut."""
 _NEAR, _FAR, _LESS = 1.0, 2.0, 0.5
 """A rest can take a change up by itself, so what is beyond it is farther off."""

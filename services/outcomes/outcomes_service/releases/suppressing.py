@@ -9,36 +9,29 @@ from collections.abc import Mapping
 
 from outcomes_service.releases.covering import NEAR, Covering
 from outcomes_service.releases.profiles import Profile
-from outcomes_service.releases.solving import DOWN, UP, System
+from outcomes_service.releases.solving import System
 from outcomes_service.releases.web import Web
 
 
 def suppressed_beside(web: Web, weights: Mapping[int, float], profile: Profile) -> set[int]:
     """The numbers to suppress beside those that are; `weights` has what each may cost."""
     system = System(web)
-    covering = Covering(system, web.truth, profile)
     protected = [number for number in web.protected(profile) if not system.is_fixed(number)]
+    covering = Covering(system, web.truth, protected, profile)
     taken_back: set[int] = set()
-    for sign in (UP, DOWN):
-        left = covering.open_questions(protected, sign)
-        while left:
-            number = left.pop()
-            near = covering.near_by(number, left, sign) or _taking_back(covering, number, sign, weights, taken_back)
-            left -= near
+    while asked := covering.next():
+        if not covering.show_near_by(*asked):
+            taken_back |= _taking_back(covering, *asked, weights)
+            covering.leave(*asked)  # if nothing helped, what was shown before tells it: the check says so
     return taken_back
 
 
-def _taking_back(
-    covering: Covering, number: int, sign: int, weights: Mapping[int, float], taken_back: set[int]
-) -> set[int]:
-    """What comes as far once enough is taken back; nothing does if an earlier release tells the number."""
+def _taking_back(covering: Covering, number: int, sign: int, weights: Mapping[int, float]) -> set[int]:
+    """What has to be shown no longer so that a number can come as far."""
     system = covering.system
-    near = (system.around(number, most, covering.values) for most in NEAR[1:])
-    for piece in (*near, system.whole_piece(number)):
-        values = piece.cheapest(number, sign, covering.goal(sign), weights)
-        if values:
+    for piece in (*covering.near(number, NEAR[1:]), system.whole_piece(number)):
+        if values := covering.show_by(piece, number, sign, weights):
             beyond = {each for each, value in values.items() if not system.low[each] <= value <= system.high[each]}
             system.take_back(beyond)
-            taken_back |= beyond
-            return {each for each, value in values.items() if covering.is_there(value, sign)}
+            return beyond
     return set()

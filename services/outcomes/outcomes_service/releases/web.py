@@ -79,7 +79,7 @@ class _Weaving:
                 self._add_sum(made, r, each)
         for r, link in links_left:
             some, every = made.number[Told(r, link.some)], made.number[Told(r, link.all)]
-            if not made.truth or made.truth[some] < made.truth[every]:
+            if not made.truth or made.truth[some] <= made.truth[every]:
                 named = link.all._replace(part=f"{link.all.part} without {link.some.measure} {link.some.part}")
                 self._add_difference(made, [every], [some], Told(r, named))
         for r, tables in enumerate(self._published):
@@ -103,10 +103,14 @@ class _Weaving:
                         self._truth[told] = max(added, self._truth.get(told, 0))
 
     def _join_what_is_unchanged(self) -> None:
+        """A group of which nothing changed is the same in both releases; of others nobody can be sure."""
         last: dict[Count, Told] = {}
         for told in sorted(self._parent, key=lambda told: told.release):
-            if told.count in last:
-                self._join(last[told.count], told)
+            before = last.get(told.count)
+            if before is not None and all(
+                self._are_alike(Told(before.release, part), Told(told.release, part)) for part in _parts(told.count)
+            ):
+                self._join(before, told)
             last[told.count] = told
 
     def _join_what_is_linked(self, release: int) -> Iterator[tuple[int, Within]]:
@@ -116,13 +120,13 @@ class _Weaving:
             one, other = Told(release, link[0]), Told(release, link[1])
             if isinstance(link, Same):
                 self._join(one, other)
-            elif self._truth is None or not self._join(one, other):
+            elif not (link.may_be_all and self._truth is not None and self._join(one, other)):
                 yield release, link
 
     def _join(self, one: Told, other: Told) -> bool:
         """Make one count of both, unless they are known to differ or show that they do."""
         one, other = self._root(one), self._root(other)
-        if self._truth is not None and not self._are_alike(one, other):
+        if self._truth is not None and self._truth[one] != self._truth[other]:
             return False
         both = _common(self._range[one], self._range[other])
         if both is None:
@@ -131,9 +135,7 @@ class _Weaving:
         return True
 
     def _are_alike(self, one: Told, other: Told) -> bool:
-        """The same, and not nobody of nobody here (which is shown) and nobody of a group there (which is not)."""
-        truth = self._truth or {}
-        return truth[one] == truth[other] and (truth[one] > 0 or self._range[one] == self._range[other])
+        return self._truth is None or self._truth.get(one) == self._truth.get(other)
 
     def _root(self, told: Told) -> Told:
         while self._parent[told] != told:
@@ -222,6 +224,11 @@ def _values(exact: Sequence[Tables]) -> dict[Told, int]:
         for count, value in counts_in(tables)
         if value is not None
     }
+
+
+def _parts(count: Count) -> Iterator[Count]:
+    """What else is counted of the same group."""
+    return (count._replace(part=part) for part in people_parts(count.measure))
 
 
 def _only_those_there(found: Iterable[Sum], release: int, shown: Mapping[Told, object]) -> list[Sum]:
