@@ -76,12 +76,12 @@ def test_referrals_are_held_against_whom_the_scheme_is_meant_for() -> None:
 
 
 def test_an_event_is_as_late_as_the_days_until_it_was_accepted() -> None:
-    """The referral on the day, a session four days late: the instants lie either side of midnight in London."""
+    """The referral on the day, a session five days late: in London it was accepted half an hour after midnight."""
     late = replace(session_held(101, on="2025-06-10T22:30"), accepted_at=at("2025-06-14T23:30"))
     made = case(lambda _about: accepted(late))
     found = figure([made], SCHEME, "lateness", "2026-12-31")
-    assert (found.n, found.value, found.p90) == (2, 2.0, 4)
-    assert figure([made], SCHEME, "lateness", "2025-06-14").n == 1  # in London it was accepted on the 15th
+    assert (found.n, found.value, found.p90) == (2, 2.5, 5)
+    assert figure([made], SCHEME, "lateness", "2025-06-14").n == 1
 
 
 def test_at_later_checkpoints_the_same_group_is_counted_from_the_close_of_that_window() -> None:
