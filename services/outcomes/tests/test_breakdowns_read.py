@@ -28,6 +28,7 @@ from outcomes_service.breakdowns.reading import Share, read
 from outcomes_service.breakdowns.routes import routes
 from outcomes_service.breakdowns.rows import rows
 from outcomes_service.breakdowns.table import Asked, Taking
+from outcomes_service.indicators.catalogue import Known
 from outcomes_service.progress import Watch
 from outcomes_service.projections.building import prepare
 from outcomes_service.projections.journeys import Journey
@@ -151,6 +152,23 @@ async def test_other_processes_give_the_same_until_something_is_counted(
     finally:
         await breakdowns.close()
         await kept.database["journeys_v1"].replace_one({"_id": gone.id}, to_stored(gone), upsert=True)
+
+
+class Older(Known):
+    """As a service that began before its files were changed."""
+
+    fingerprint = "of before"  # type: ignore[assignment]
+
+
+async def test_what_counts_otherwise_than_the_service_is_not_asked(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "FEW", 0)
+    breakdowns = Breakdowns(Older(known().schemes, known().register), kept.settings)
+    question = Question(measures=("start-rate",), by=("scheme",), as_of=LAST)
+    try:
+        found = await breakdowns.ask(kept.database, question)
+    finally:
+        await breakdowns.close()
+    assert found == expected(checked(question, known()), kept.journeys)
 
 
 async def test_the_events_behind_a_figure_come_in_pages(kept: Kept) -> None:

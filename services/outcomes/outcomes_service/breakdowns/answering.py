@@ -14,12 +14,13 @@ from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
+import structlog
 from pymongo.asynchronous.database import AsyncDatabase
 
 from outcomes_service.breakdowns import reading
 from outcomes_service.breakdowns.behind import Behind, events_behind
 from outcomes_service.breakdowns.conditions import checked
-from outcomes_service.breakdowns.processes import Makes, Processes
+from outcomes_service.breakdowns.processes import CodeChanged, Makes, Processes
 from outcomes_service.breakdowns.question import Question, Row, Unanswerable
 from outcomes_service.breakdowns.reading import Journeys
 from outcomes_service.breakdowns.restating import Restated, restatements
@@ -34,6 +35,8 @@ from servicekit.settings import ServiceSettings
 MOST_KEPT: Final = 4_000_000  # contributions and subjects of all that is kept: some 110 MB
 MOST_CHANGED: Final = 20_000  # referrals of one list of restatements: some seconds of work
 FEW: Final = 5_000  # documents that are read here sooner than other processes have begun
+
+log = structlog.get_logger()
 
 Database = AsyncDatabase[dict[str, Any]]
 Ask = Callable[[Question], Awaitable[list[Row]]]
@@ -169,9 +172,12 @@ class Breakdowns:
     async def _read_now(
         self, asked: Asked, known_on: datetime | None, makes: Callable[[Asked], Makes[T]], journeys: Journeys
     ) -> list[T]:
-        if await journeys.estimated_document_count() <= FEW:
-            return await _read_here(makes, asked, known_on, journeys)
-        return await self._processes.read(makes, asked, known_on, journeys)
+        if await journeys.estimated_document_count() > FEW:
+            try:
+                return await self._processes.read(makes, asked, known_on, journeys)
+            except CodeChanged:
+                log.warning("breakdown_read_here", because="files of code or schemes changed since the service began")
+        return await _read_here(makes, asked, known_on, journeys)
 
 
 async def _read_here(

@@ -42,6 +42,10 @@ class Makes(Takes, Protocol[Made_co]):
         """It."""
 
 
+class CodeChanged(Exception):  # noqa: N818  says what happened
+    """Schemes, register or code are not those with which whoever asks began: a process would count otherwise."""
+
+
 class Task(NamedTuple):
     """What a process is to read, and what it makes of it."""
 
@@ -72,7 +76,7 @@ class Processes:
         known_on: datetime | None,
         journeys: AsyncCollection[dict[str, Any]],
     ) -> list[T]:
-        """What each process made of its share."""
+        """What each process made of its share. Raises `CodeChanged`."""
         if self._idle is not None:
             self._idle.cancel()
         if self._pool is None:
@@ -102,7 +106,7 @@ def made(task: Task) -> Any:
     """What becomes of one share. Runs in a process of its own."""
     known = _known()
     if known.fingerprint != task.fingerprint:
-        raise RuntimeError("schemes, register or code have changed since the service began: start it again")
+        raise CodeChanged
     return asyncio.run(_made(task, Asked(known.schemes, known.register, task.measures, task.schemes)))
 
 
