@@ -31,8 +31,9 @@ class _Pages:
     async def measures(self, request: Request) -> Response:
         """Which measures can be compared in this release."""
         reading = await self._reader.reading(request)
-        found = [(name, self._compared(reading, name)) for name in self._known.measures]
-        listed = [(definition_of(name, self._known, reading), compared) for name, compared in found if compared]
+        definitions = reading.release.definitions if reading else ()
+        found = [(definition, self._compared(reading, definition.measure)) for definition in definitions]
+        listed = [(definition, compared) for definition, compared in found if compared]
         out = [scheme for scheme in self._known.schemes.values() if scheme.opt_out_of_comparison]
         return page("public/compare.html", request, reading, here=HERE, listed=listed, out=out, fewest=FEWEST)
 
@@ -40,7 +41,8 @@ class _Pages:
         """The comparisons of one measure."""
         reading = await self._reader.reading(request)
         wanted = request.path_params["measure_id"]
-        if wanted not in self._known.measures:
+        released = {definition.measure for definition in reading.release.definitions} if reading else set[str]()
+        if wanted not in released | self._known.measures.keys():
             raise NotHere("There is no such measure", "No measure of this name is known.", self._choices(reading))
         compared = self._compared(reading, wanted)
         definition = definition_of(wanted, self._known, reading)
