@@ -38,17 +38,6 @@ async def every(database: Database) -> list[Release]:
     return await _found(database, {})
 
 
-async def latest(database: Database, synthetic: bool | None = None, profile: str | None = None) -> Release | None:
-    """The published release of the latest day with its tables; a correction rather than what it corrects."""
-    wanted: dict[str, Any] = {"status": "published"}
-    if synthetic is not None:
-        wanted["synthetic"] = synthetic
-    if profile is not None:
-        wanted["profile"] = profile
-    stored = await database[COLLECTION].find_one(wanted, _WITHOUT_EXACT, sort=[("as_of", -1), ("published_at", -1)])
-    return _release(stored) if stored else None
-
-
 async def get(database: Database, release_id: str) -> Release | None:
     """A release that went out, with its tables; one that was withdrawn shows none."""
     stored = await database[COLLECTION].find_one({"_id": release_id, "status": {"$in": _WENT_OUT}}, _WITHOUT_EXACT)
