@@ -82,13 +82,13 @@ def _recovered(releases: Sequence[WentOut]) -> tuple[int, int]:
     return len(woven.protected(DEFAULT)), len(recovered(System(woven), woven, DEFAULT))
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """0 if nothing was recovered of what is protected, 1 if something was."""
     parser = argparse.ArgumentParser(prog="python -m outcomes_service.releases.attack", description=__doc__)
     parser.add_argument("--releases", type=int, default=100, help="how many (100)")
     parser.add_argument("--processes", type=int, default=2, help="in how many processes (2)")
     parser.add_argument("--output", type=Path, default=_RESULT, help=f"where the result goes ({_RESULT})")
-    said = parser.parse_args()
+    said = parser.parse_args(arguments)
     result = on_random(said.releases, processes=said.processes)
     said.output.parent.mkdir(parents=True, exist_ok=True)
     said.output.write_text(json.dumps(asdict(result)) + "\n")
