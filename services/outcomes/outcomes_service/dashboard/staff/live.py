@@ -21,6 +21,7 @@ from outcomes_service.indicators.catalogue import Known
 from outcomes_service.progress import Watch
 from outcomes_service.store import Figure
 from schemes.model import Scheme
+from servicekit.clock import seconds_now
 from servicekit.days import day_of
 from servicekit.running import Running
 
@@ -28,6 +29,7 @@ MOST_LISTENERS: Final = 200  # of the 500 connections that a service takes: the 
 MOST_A_MEMBER: Final = 8  # pages that one member has open; a browser opens six connections to an address
 LOOK_EVERY_SECONDS: Final = 1.0
 HEARTBEAT_SECONDS: Final = 15.0  # proxies end what is silent for half a minute or so
+_REST: Final = 4  # looks take a fifth of the time at most: the projector counts in the same process
 _RETRY_MS: Final = 3_000
 _BEAT: Final = b": still here\n\n"
 
@@ -64,10 +66,13 @@ class Live:
 
     async def follow(self, running: Running) -> None:
         """Look until the service stops; then let everybody go."""
+        pause = LOOK_EVERY_SECONDS
         try:
-            while await running.sleep(LOOK_EVERY_SECONDS):
+            while await running.sleep(pause):
+                began = seconds_now()
                 for board in list(self._boards.values()):
                     await self._look(running, board)
+                pause = max(LOOK_EVERY_SECONDS, _REST * (seconds_now() - began))
         finally:
             for board in self._boards.values():
                 board.moved.set()
