@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from host import chromium, programs, world
 from host.signing_in import sign_in
-from host.tour import DESK, Looker, Toured, tour
+from host.tour import DESK, Looker, Toured, some_of_each, tour
 from host.world import World
 
 
@@ -60,7 +60,7 @@ def _toured(axe: str, start: str, enter: Callable[[Page], None] = lambda _: None
         with browser.new_context(java_script_enabled=False) as context:
             looker = Looker(context, None)
             enter(looker.page)
-            for page in found.pages:
+            for page in some_of_each(found.pages):
                 page.text_without_script = looker.text(page.address)
     return found
 

@@ -43,7 +43,8 @@ class Seen:
     status: int
     title: str
     text: str
-    text_without_script: str
+    text_without_script: str  # of the first few pages of a template
+    scripts: int
     links: list[str]
     bytes: int
     widths: dict[int, int]
@@ -99,6 +100,7 @@ class Looker:
             title=page.title(),
             text=self._text(),
             text_without_script="",
+            scripts=page.locator("script").count(),
             links=page.evaluate(_ADDRESSES),
             bytes=page.evaluate(_BYTES),
             widths=widths,
@@ -183,6 +185,17 @@ def template_of(address: str) -> str:
     """Roughly the template that a page is made of: its path, but for the last name of a long one."""
     names = urlsplit(address).path.strip("/").split("/")
     return "/".join(names[:-1] or names)
+
+
+def some_of_each(pages: list[Seen]) -> list[Seen]:
+    """The first few of each template."""
+    counted = Counter[str]()
+    found = []
+    for page in pages:
+        counted[template_of(page.address)] += 1
+        if counted[template_of(page.address)] <= MOST_ALIKE:
+            found.append(page)
+    return found
 
 
 def told(problems: dict[str, Any]) -> str:
