@@ -7,7 +7,7 @@ OURS := $(notdir $(PACKAGES))
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas demo bench lint types rooms test test-host screenshots recovery clean
+.PHONY: help setup lock schemas demo bench lint types rooms test test-host screenshots attack recovery clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ test-host: setup ## have the official AsyncAPI command read the contract, and wa
 
 screenshots: setup ## take the pictures of the README anew, in docs/images
 	PYTHONPATH=tests $(BIN)/python -m host.screenshots
+
+attack: setup ## attack 1,000 random releases: build/attack.json (ARGS="--releases 100" for fewer)
+	$(BIN)/python -m outcomes_service.releases.attack --releases 1000 $(ARGS)
 
 recovery: setup ## break everything on purpose, 20 minutes: build/recovery.json and build/recovery.md
 	PYTHONPATH=tests $(BIN)/python -m recovery $(ARGS)

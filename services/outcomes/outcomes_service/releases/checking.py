@@ -42,6 +42,6 @@ def _found(releases: Sequence[WentOut], profile: Profile) -> dict[tuple[Count, .
 
     woven = web([each.published for each in releases], profile, [each.exact for each in releases])
     return {
-        tuple(dict.fromkeys(told.count for told in woven.told[number])): within
+        tuple(dict.fromkeys(told.of for told in woven.told[number])): within
         for number, within in narrowed(woven, profile).items()
     }

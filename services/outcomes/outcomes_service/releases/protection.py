@@ -67,7 +67,7 @@ def _opened(woven: Web, release: int, profile: Profile) -> set[int]:
 
 def _weights(woven: Web, release: int) -> Mapping[int, float]:
     """What each number that may be suppressed is worth to a reader: more for larger ones, and far more for totals."""
-    ours = {number: [told.count for told in all_ if told.release == release] for number, all_ in woven.told.items()}
+    ours = {number: [told.of for told in all_ if told.release == release] for number, all_ in woven.told.items()}
     deepest = max((len(count.population) for counts in ours.values() for count in counts), default=0)
     return {
         number: max((2 if count.part == "n" else 1) * 3.0 ** (deepest - len(count.population)) for count in counts)

@@ -22,7 +22,7 @@ class Told(NamedTuple):
     """A count as one release has it, the releases counted from 0 in the order in which they went out."""
 
     release: int
-    count: Count
+    of: Count
 
 
 @dataclass
@@ -106,16 +106,16 @@ class _Weaving:
         """A group of which nothing changed is the same in both releases; of others nobody can be sure."""
         last: dict[Count, Told] = {}
         for told in sorted(self._parent, key=lambda told: told.release):
-            before = last.get(told.count)
+            before = last.get(told.of)
             if before is not None and all(
-                self._are_alike(Told(before.release, part), Told(told.release, part)) for part in _parts(told.count)
+                self._are_alike(Told(before.release, part), Told(told.release, part)) for part in _parts(told.of)
             ):
                 self._join(before, told)
-            last[told.count] = told
+            last[told.of] = told
 
     def _join_what_is_linked(self, release: int) -> Iterator[tuple[int, Within]]:
         """Joins what is the same; gives the links of which one has more than the other."""
-        there = [told.count for told in self._parent if told.release == release]
+        there = [told.of for told in self._parent if told.release == release]
         for link in links(there):
             one, other = Told(release, link[0]), Told(release, link[1])
             if isinstance(link, Same):
