@@ -15,8 +15,11 @@ INFINITE: Final = float("inf")
 EXACT, GOOD, ANY = 1e-9, 0.1, 0.5
 """How far from the best an answer may be, as a share of it."""
 _INFEASIBLE, _UNBOUNDED = 2, 3
-_SECONDS: Final = 10.0
-"""So long at most is searched for one answer; where none was found a number counts as worked out."""
+_NODES: Final = 2000
+"""So many branches at most are searched for one answer, not so many seconds: the same is answered on any machine.
+
+Where none was found a number counts as worked out.
+"""
 
 
 class Contradiction(Exception):  # noqa: N818  it is an answer
@@ -24,7 +27,7 @@ class Contradiction(Exception):  # noqa: N818  it is an answer
 
 
 class TooHard(Exception):  # noqa: N818  it is an answer
-    """No answer within the time that one question may take."""
+    """No answer within as many branches as one question may take."""
 
 
 class Programme:
@@ -75,7 +78,7 @@ class Programme:
             bounds=Bounds(self.low, self.high),
             constraints=LinearConstraint(matrix, self._least, self._most),
             # Without presolve: it is no quicker here, and HiGHS would write to the standard output about it.
-            options={"time_limit": _SECONDS, "mip_rel_gap": gap, "presolve": False},
+            options={"node_limit": _NODES, "mip_rel_gap": gap, "presolve": False},
         )
         if found.status == _INFEASIBLE:
             raise Contradiction

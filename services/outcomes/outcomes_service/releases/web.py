@@ -114,14 +114,23 @@ class _Weaving:
             last[told.of] = told
 
     def _join_what_is_linked(self, release: int) -> Iterator[tuple[int, Within]]:
-        """Joins what is the same; gives the links of which one has more than the other."""
-        there = [told.of for told in self._parent if told.release == release]
-        for link in links(there):
-            one, other = Told(release, link[0]), Told(release, link[1])
-            if isinstance(link, Same):
-                self._join(one, other)
-            elif not (link.may_be_all and self._truth is not None and self._join(one, other)):
+        """Joins what is the same; gives the links of which one has more than the other, or may have."""
+        found = list(links(told.of for told in self._parent if told.release == release))
+        open_ = {_kind(link) for link in found if isinstance(link, Within) and not self._is_of_all(release, link)}
+        for link in found:
+            if isinstance(link, Same) or _kind(link) not in open_:
+                self._join(Told(release, link[0]), Told(release, link[1]))
+            else:
                 yield release, link
+
+    def _is_of_all(self, release: int, link: Within) -> bool:
+        """Whether the first is known to be of all of the second's people."""
+        truth = self._truth or {}
+        return (
+            link.may_be_all
+            and self._truth is not None
+            and truth[Told(release, link.some)] == truth[Told(release, link.all)]
+        )
 
     def _join(self, one: Told, other: Told) -> bool:
         """Make one count of both, unless they are known to differ or show that they do."""
@@ -224,6 +233,12 @@ def _values(exact: Sequence[Tables]) -> dict[Told, int]:
         for count, value in counts_in(tables)
         if value is not None
     }
+
+
+def _kind(link: Within) -> tuple[tuple[str, str], ...]:
+    """Of which measures and which scheme: where one window is open, nobody knows of another that it is closed."""
+    scheme = next((pair for pair in link.all.population if pair[0] == "scheme"), ("scheme", ""))
+    return (link.some.measure, link.some.part), (link.all.measure, link.all.definition), scheme
 
 
 def _parts(count: Count) -> Iterator[Count]:
