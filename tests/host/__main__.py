@@ -12,8 +12,9 @@ from host.programs import NotThere
 _RIGHT, _WRONG, _NOT_THERE = 0, 1, 3
 _HERE: Final = Path(__file__).parent
 _PYTEST: Final = (
-    sys.executable, "-m", "pytest", "-q", "-o", "python_files=browser_*.py", "-o", "timeout=1800",  # a tour of all pages is one
-    "-p", "host.fixtures", str(_HERE),
+    sys.executable, "-m", "pytest", "-q", "-p", "host.fixtures", "-o", "python_files=browser_*.py",
+    "-o", "timeout=1800",  # the tour of all pages is one fixture
+    str(_HERE),
 )  # fmt: skip
 
 
