@@ -141,7 +141,7 @@ def tour(looker: Looker, start: str) -> Toured:
         alike[kind_of(address)] += 1
         if alike[kind_of(address)] > MOST_ALIKE:
             continue
-        if urlsplit(address).path.endswith(_FILES) or "/api/" in address:
+        if _is_file(address):
             toured.files[address] = looker.page.request.get(address).status
             continue
         shape = template_of(address)
@@ -159,10 +159,15 @@ def tour(looker: Looker, start: str) -> Toured:
 
 
 def _within(links: list[str], start: str) -> Iterator[str]:
+    """Links of the same site. What lies outside of its folder is another site's, which has a tour of its own."""
     for link in links:
         plain = urldefrag(link).url
-        if origin(plain) == origin(start):
+        if plain.startswith(start) or (origin(plain) == origin(start) and _is_file(plain)):
             yield plain
+
+
+def _is_file(address: str) -> bool:
+    return urlsplit(address).path.endswith(_FILES) or "/api/" in address
 
 
 def origin(address: str) -> str:
