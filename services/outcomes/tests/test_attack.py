@@ -77,7 +77,7 @@ def test_a_group_that_is_shown_bounds_its_part() -> None:
 def test_of_a_hundred_random_releases_nothing_protected_is_recovered_and_without_secondary_suppression_much_is() -> (
     None
 ):
-    result = on_random(100)
+    result = on_random(100, processes=2)
     assert result.releases == 100
     assert result.cells > 1000
     assert result.recovered == 0

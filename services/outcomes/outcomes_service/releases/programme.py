@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import csc_array
 
-Values = NDArray[np.float64]
+Values = list[float]
 Terms = Iterable[tuple[float, int]]
 
 INFINITE: Final = float("inf")
@@ -86,4 +85,5 @@ class Programme:
             return None
         if found.x is None:
             raise TooHard
-        return np.asarray(found.x)
+        values: Values = found.x.tolist()  # plain numbers, which are looked at one by one
+        return values
