@@ -34,6 +34,17 @@ def test_every_number_of_a_public_table_is_that_of_the_release(public: Toured, r
     assert len(tables) > 50  # every scheme, measure and area with figures has one
 
 
+def test_the_page_of_a_scheme_has_every_figure_of_it_as_a_whole(public: Toured, releases: Mapping[str, Any]) -> None:
+    pages = [page for page in public.pages if re.search("/schemes/[a-z0-9-]+$", page.address)]
+    shown = {
+        page.address: sum(len(each["rows"]) for each in page.tables if "Measure" in each["columns"]) for page in pages
+    }
+    wholes = {
+        page.address: max((len(rows) for rows in _parts(page, releases[page.release], 0)), default=0) for page in pages
+    }
+    assert shown == wholes
+
+
 def _wrong(page: Seen, table: Mapping[str, Any], releases: Mapping[str, Any]) -> Iterator[str]:
     """Nothing, if the rows are those of one part of the release, in its order; else what came nearest."""
     release = releases[page.release]
@@ -59,9 +70,10 @@ def _parts(page: Seen, release: Mapping[str, Any], length: int) -> Iterator[list
                 group = (stands_in, together, *(at.get(name) for name in together))
                 kept = tuple(category for name, category in at.items() if category is not None or not is_whole)
                 groups.setdefault(group, {}).setdefault(kept, row)
-    # Who is suppressed, or does not take part, is not compared: there the page shows some of the rows.
-    some = "/compare/" in page.address
-    yield from (list(rows.values()) for rows in groups.values() if len(rows) == length or (some and len(rows) > length))
+    # Wholes stand in two tables of a page; who is suppressed, or does not take part, is not compared.
+    for (stands_in, *_), rows in groups.items():
+        if len(rows) == length or (len(rows) > length and (not stands_in or "/compare/" in page.address)):
+            yield list(rows.values())
 
 
 def _differences(table: Mapping[str, Any], rows: list[Row], units: Mapping[str, str]) -> Iterator[str]:

@@ -36,9 +36,9 @@ def _figure(row: Row, unit: str) -> Sequence[str | None]:
     if row["value"] is not None:
         within = [] if row["p90"] is None else (["9", "10", f"{row['p90']:,g}"])
         return [f"{row['value']:,.0f}"] if unit == "pound" else [f"{row['value']:,g}", *within]
-    if row["rate"] is not None and unit not in _COUNTED:
-        return [_percent(row["rate"])]
-    if unit in _MONEY_AND_TIME or (row["rate"] is None and row["n"] is not None):
+    if row["rate"] is not None:
+        return [_count(row["k"]) if unit in _COUNTED else _percent(row["rate"])]
+    if unit in _MONEY_AND_TIME or row["n"] is not None:
         return []
     return [_count(row["k"])] if row["k"] else []
 

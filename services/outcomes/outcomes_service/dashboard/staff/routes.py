@@ -23,7 +23,7 @@ from outcomes_service.indicators.measure import DATA_QUALITY
 from outcomes_service.lineage import Identity, lineage
 from outcomes_service.store import Figure, Kept
 
-MOST_ROWS: Final = 500  # of a table that may be long; what is not shown is said
+MOST_ROWS: Final = 200  # of a table that may be long: a page has 200 KiB; what is not shown is said
 _RETRY_SECONDS: Final = 30
 
 
