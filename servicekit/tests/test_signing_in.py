@@ -40,7 +40,9 @@ async def test_a_token_says_who_somebody_is_and_what_they_may_see(registry: Any)
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "ann", ANN[:-1], ANN.replace("ann", "bob"), new_token("ann"), new_token("nobody"), f"{ANN}\n"]
+    "wrong",
+    ["", "ann", ANN[:-1], ANN.replace("ann", "bob"), new_token("ann"), new_token("nobody"), f"{ANN}\n"],
+    ids=["nothing", "a name", "all but the end", "another's name", "never given", "nobody's", "and a line's end"],
 )
 async def test_whatever_else_is_shown_is_nobodys(registry: Any, wrong: str) -> None:
     assert await Tokens(registry[STAFF]).by_credential(wrong) is None
@@ -52,7 +54,7 @@ async def test_neither_token_nor_cookie_stands_anywhere(registry: Any) -> None:
     ann = await tokens.by_credential(ANN)
     assert ann is not None
     cookie = await sessions.begin(ann, NOW)
-    stored = [entry async for name in (STAFF, SESSIONS) async for entry in registry[name].find()]
+    stored = [entry for name in (STAFF, SESSIONS) async for entry in registry[name].find()]
     assert len(stored) == 3
     assert ANN.removeprefix("fst_ann_") not in str(stored)
     assert cookie not in str(stored)
