@@ -12,9 +12,11 @@ from pymongo.monitoring import CommandListener
 
 from benchmarks import stories
 from case_service.app import build as case
+from case_service.settings import CaseSettings
 from contracts.envelope import Record
 from contracts.topics import CANONICAL_PARTITIONS, INBOX_PARTITIONS, inbox, receipts
 from outcomes_service.app import build as outcomes
+from outcomes_service.settings import OutcomesSettings
 from servicekit import topics
 from servicekit.assembling import loop_runner
 from servicekit.lanes import lane
@@ -26,6 +28,7 @@ from servicekit.running import Running, Service
 from servicekit.settings import ServiceSettings
 
 Build = Callable[[Any], Service]
+Begin = Callable[[Build, type[ServiceSettings]], Awaitable[Running]]
 EVENTS = 1_000
 
 
@@ -52,15 +55,13 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-async def running(
-    mongo_url: str, kafka_url: str, unique_names: Any, heard: Heard
-) -> AsyncIterator[Callable[[Build], Awaitable[Running]]]:
+async def running(mongo_url: str, kafka_url: str, unique_names: Any, heard: Heard) -> AsyncIterator[Begin]:
     """A built service with its databases prepared, none of its loops started."""
     client: AsyncMongoClient[dict[str, Any]] | None = None
 
-    async def begin(build: Build) -> Running:
+    async def begin(build: Build, kind: type[ServiceSettings]) -> Running:
         nonlocal client
-        settings = ServiceSettings(mongo_url=mongo_url, kafka_url=kafka_url, http_port=0)
+        settings = kind(mongo_url=mongo_url, kafka_url=kafka_url, http_port=0)
         client = AsyncMongoClient(**settings.mongo_connection(), event_listeners=[heard])
         service, database = build(settings), client[unique_names.database("counts")]
         await topics.ensure_canonical(settings.kafka_connection())
@@ -132,7 +133,7 @@ async def test_a_thousand_sessions_cost_the_gate_ten_round_trips_and_two_produce
     running: Callable[[Build], Awaitable[Running]], unique_names: Any, heard: Heard, sent: Counter[str]
 ) -> None:
     partner = unique_names.prefix
-    begun = await running(case)
+    begun = await running(case, CaseSettings)
     speaks = Partner(name=partner, number=1, schemes=frozenset({stories.SCHEME}), events=frozenset({"session-held"}))
     await begun.partners._collection.insert_one(msgspec.to_builtins(speaks))
     await topics.ensure_partner(begun.kafka, receipts(partner), [inbox(partner, "session-held")])
@@ -162,10 +163,8 @@ async def test_a_thousand_sessions_cost_the_gate_ten_round_trips_and_two_produce
     assert sent["ProduceRequest"] == 2  # a request holds at most a megabyte
 
 
-async def test_a_thousand_events_cost_the_projector_seven_round_trips(
-    running: Callable[[Build], Awaitable[Running]], heard: Heard
-) -> None:
-    begun = await running(outcomes)
+async def test_a_thousand_events_cost_the_projector_seven_round_trips(running: Begin, heard: Heard) -> None:
+    begun = await running(outcomes, OutcomesSettings)
     told = stories.referrals()
     referrals = told.referrals(EVENTS)
     made = placed(told.tell(referrals), CANONICAL_PARTITIONS)
