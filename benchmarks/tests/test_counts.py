@@ -130,7 +130,7 @@ async def handled(runner: LoopRunner[Any, Any], records: Sequence[Record], heard
 
 
 async def test_a_thousand_sessions_cost_the_gate_ten_round_trips_and_two_produce_requests(
-    running: Callable[[Build], Awaitable[Running]], unique_names: Any, heard: Heard, sent: Counter[str]
+    running: Begin, unique_names: Any, heard: Heard, sent: Counter[str]
 ) -> None:
     partner = unique_names.prefix
     begun = await running(case, CaseSettings)
