@@ -1,7 +1,7 @@
 """Every figure that the sources published comes out of events alone: on the API, in releases and on story pages.
 
-What partners say goes through the gates, late, doubled, corrected and withdrawn as they say it. These are the last
-tests of the whole system: the others need nothing of what is said here. Expected values were written by hand.
+What partners say goes through the gates, late, doubled, corrected and withdrawn as they say it, in a system to which
+nobody else says anything. Expected values were written by hand.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any, Final
 import httpx
 import pytest
 from pymongo import AsyncMongoClient
-from support.whole import Whole
+from support.whole import Whole, running
 
 from ops.demo.watch import Watch
 from ops.simulator import to_kafka
@@ -80,16 +80,17 @@ PLAN: Final = Plan(
 
 
 @pytest.fixture(scope="module")
-def told(whole: Whole) -> Iterator[Whole]:
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """All that these figures need is said and counted, and published exact and protected."""
-    to_kafka.send(_said(), whole.settings, None, lambda: None)
-    deadline = time.monotonic() + 180
-    with Watch(whole.settings) as watch:
-        while not (standing := watch.look()).settled:
-            assert time.monotonic() < deadline, standing
-            time.sleep(0.1)
-    asyncio.run(_published(whole))
-    yield whole
+    with running("yardstick", tmp_path_factory.mktemp("yardstick") / "schemes") as whole:
+        to_kafka.send(_said(), whole.settings, None, lambda: None)
+        deadline = time.monotonic() + 180
+        with Watch(whole.settings) as watch:
+            while not (standing := watch.look()).settled:
+                assert time.monotonic() < deadline, standing
+                time.sleep(0.1)
+        asyncio.run(_published(whole))
+        yield whole
 
 
 def _said() -> Iterator[Said]:

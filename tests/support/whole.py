@@ -6,7 +6,7 @@ Of its own, because figures must come out exactly, and other tests speak on the 
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -56,12 +56,18 @@ class Whole:
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """Everything, running. Partners: acme and other (schemes apart), learner, maker (in testing), away (disabled)."""
-    folder = tmp_path_factory.mktemp("whole") / "schemes"
+    with running("whole", tmp_path_factory.mktemp("whole") / "schemes") as whole:
+        yield whole
+
+
+@contextmanager
+def running(name: str, folder: Path) -> Iterator[Whole]:
+    """One more of it, in which nobody else has said anything; `folder` is where its schemes will stand."""
     shutil.copytree(default_folder(), folder, ignore=shutil.ignore_patterns("*.py", "__pycache__", "tests"))
     with ExitStack() as ends:
         stack = ends.enter_context(
             localstack.start(
-                f"whole-{os.getpid()}",
+                f"{name}-{os.getpid()}",
                 owner_pid=os.getpid(),
                 ephemeral=True,
                 say=lambda _: None,
