@@ -15,6 +15,7 @@ TWICE_THE_SIZE: Final = {"width": 640, "height": 512}  # to a page, zoomed to 20
 MOST_ALIKE: Final = 2  # pages that differ only in a reference or in what was asked: nobody looks at thousands
 _FILES: Final = (".csv", ".json", ".svg", ".png", ".yaml", ".css", ".js")
 _REFERENCE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_OF_A_SCHEME: Final = re.compile(r"^/staff/schemes/[^/]+/")
 _UNASKED: Final = "favicon.ico"
 # Not `preload`: it would fetch style sheets a second time, which the policy of the pages forbids scripts to do.
 _JUDGE: Final = """async () => (await axe.run(document, {preload: false, resultTypes: ['violations']})).violations.map(
@@ -177,18 +178,21 @@ def origin(address: str) -> str:
 
 
 def kind_of(address: str) -> str:
-    """What pages have in common that differ only in a reference, or in what they were asked with.
+    """What pages have in common that differ in a reference, in what they were asked with, or, for staff, in a scheme.
 
-    Every other page is a kind of its own.
+    Every other page is a kind of its own: public ones, and each scheme's of staff.
     """
     parts = urlsplit(address)
+    path = _OF_A_SCHEME.sub("/staff/schemes/*/", _REFERENCE.sub("*", parts.path))
     asked = sorted(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
-    return f"{template_of(address)}?{'&'.join(asked)}" if asked else _REFERENCE.sub("*", parts.path)
+    return f"{path}?{'&'.join(asked)}" if asked else path
 
 
 def template_of(address: str) -> str:
     """Roughly the template that a page is made of: its path, but for the last name of a long one."""
     names = urlsplit(address).path.strip("/").split("/")
+    if names[:2] == ["staff", "schemes"]:
+        return "/".join(names[:2] + names[3:])
     return "/".join(names[:-1] or names)
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+import httpx
 from confluent_kafka import Producer
 
 import schemes
@@ -90,7 +91,16 @@ def running(say: Callable[[str], None]) -> Iterator[World]:
         for words in _RELEASES:
             _footing(stack, "release", *words)
         say("releases are published")
+        _progress_known(services.urls["outcomes"])
         yield World(settings, services.urls["outcomes"], services.urls["door"], watch, token)
+
+
+def _progress_known(url: str) -> None:
+    """Wait until the service has found out how far things are: a page from before says that it is not known."""
+    until = time.monotonic() + _SETTLING_SECONDS
+    while httpx.get(f"{url}/api/schemes/bridgend/figures").json()["progress"]["freshness_seconds"] is None:
+        assert time.monotonic() < until
+        time.sleep(_LOOK_EVERY_SECONDS)
 
 
 def _footing(stack: Stack, *words: str) -> str:

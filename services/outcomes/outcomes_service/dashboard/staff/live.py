@@ -57,11 +57,16 @@ class Live:
     def __init__(self, known: Known, watch: Watch) -> None:
         self._known, self._watch = known, watch
         self._boards: dict[str, _Board] = {}
+        self._kept: dict[str, tuple[object, list[Figure]]] = {}
         self._of_member: Counter[str] = Counter()
 
     async def figures(self, running: Running, scheme: Scheme, today: date) -> list[Figure]:
-        """Every figure of a scheme, with what could still change it."""
-        found = await store.figures(running.database, self._known, scheme, today)
+        """Every figure of a scheme, kept until anything is counted, with what could still change it."""
+        counted = await counted_so_far(running.database), today
+        before, found = self._kept.get(scheme.id, (None, []))
+        if before != counted:
+            found = await store.figures(running.database, self._known, scheme, today)
+            self._kept[scheme.id] = counted, found
         return (await self._watch.progress(running)).told(found)
 
     async def follow(self, running: Running) -> None:

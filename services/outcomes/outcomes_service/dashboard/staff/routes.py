@@ -64,20 +64,21 @@ class StaffPages:
         """The live figures of one scheme, or of one of its areas."""
         scheme, today = scheme_of(request, self._known), day_now()
         area = area_of(scheme, request.query_params.get("area"))
-        figures = await self._live.figures(request.app.state.running, scheme, today)
         title, of_it = (f"{scheme.title}, {area.title}", area.id) if area else (scheme.title, None)
-        measures = dict.fromkeys(figure.measure for figure in figures if figure.area == of_it)
+        everywhere = await self._live.figures(request.app.state.running, scheme, today)
+        figures = [figure for figure in everywhere if figure.area == of_it]
+        measures = dict.fromkeys(figure.measure for figure in figures)
         return staff_page(
             request,
             "scheme.html",
             scheme=scheme,
             area=area,
             title=title,
-            groups=shown.groups(figures, title, of_it, self._known.measures),
+            groups=shown.groups(figures, title, self._known.measures),
             columns=shown.COLUMNS,
             measures=[self._known.measures[name] for name in measures],
             as_of=today,
-            state=shown.state(shown.of_area(shown.texts(figures), of_it)),
+            state=shown.state(shown.texts(figures)),
         )
 
     async def find(self, request: Request) -> Response:

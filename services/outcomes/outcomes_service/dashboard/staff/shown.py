@@ -47,11 +47,10 @@ class Group(NamedTuple):
     standing: Sequence[tuple[str, str]]  # where each text stands, and the text
 
 
-def groups(figures: Sequence[Figure], title: str, area: str | None, measures: Measures) -> list[Group]:
-    """Real and synthetic figures apart, of an area or of the whole, whose title this is."""
-    of_it = [figure for figure in figures if figure.area == area]
-    kinds = sorted({figure.synthetic for figure in of_it})
-    return [_group([figure for figure in of_it if figure.synthetic is kind], title, measures) for kind in kinds]
+def groups(figures: Sequence[Figure], title: str, measures: Measures) -> list[Group]:
+    """Real and synthetic figures apart, all of one area or of the whole, whose title this is."""
+    kinds = sorted({figure.synthetic for figure in figures})
+    return [_group([figure for figure in figures if figure.synthetic is kind], title, measures) for kind in kinds]
 
 
 def _group(figures: Sequence[Figure], title: str, measures: Measures) -> Group:
@@ -76,17 +75,23 @@ def _standing(figures: Iterable[Figure]) -> dict[str, str]:
             )
         if figure.late_days is not None:
             said[f"{of}/lateness"] = f"Nine of ten events came within {figure.late_days:,g} days."
-        if figure.area is None and figure.waiting is not None and figure.parked is not None:
-            said[f"{of}/in-hand"] = f"{figure.waiting:,} events wait at a gate, {figure.parked:,} are parked."
-        if figure.area is None and (fresh := freshness(figure.freshness_seconds)) is not None:
-            said[f"{of}/freshness"] = fresh
+        if figure.area is None:
+            said[f"{of}/in-hand"] = in_hand(figure.waiting, figure.parked)
+            said[f"{of}/freshness"] = freshness(figure.freshness_seconds)
     return said
 
 
-def freshness(seconds: float | None) -> str | None:
+def in_hand(waiting: int | None, parked: int | None) -> str:
+    """How many events wait, and how many are parked; without a number, that it is not known."""
+    if waiting is None or parked is None:
+        return "How many events wait or are parked is not known: not every gate has answered yet."
+    return f"{waiting:,} events wait at a gate, {parked:,} are parked."
+
+
+def freshness(seconds: float | None) -> str:
     """How old the oldest event is that is not counted yet, to the minute: it is read, not measured with."""
     if seconds is None:
-        return None
+        return "How old the oldest event is that is not counted yet is not known at the moment."
     if not seconds:
         return "Everything that was accepted is counted."
     age = f"{seconds / 60:,.0f} minutes" if seconds >= 90 else "less than two minutes"
