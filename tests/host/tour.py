@@ -88,6 +88,7 @@ class Looker:
         assert answer is not None
         if "html" not in answer.headers.get("content-type", ""):
             return answer.status
+        weight = page.evaluate(_BYTES)  # before it is narrow, when it asks for other pictures
         objections = self._judged()
         widths = {}
         for size in (TWICE_THE_SIZE, PHONE):
@@ -103,7 +104,7 @@ class Looker:
             text_without_script="",
             scripts=page.locator("script").count(),
             links=page.evaluate(_ADDRESSES),
-            bytes=page.evaluate(_BYTES),
+            bytes=weight,
             widths=widths,
             objections=objections,
             complaints=list(self._complaints),
@@ -183,9 +184,10 @@ def kind_of(address: str) -> str:
     Every other page is a kind of its own: public ones, and each scheme's of staff.
     """
     parts = urlsplit(address)
-    path = _OF_A_SCHEME.sub("/staff/schemes/*/", _REFERENCE.sub("*", parts.path))
     asked = sorted(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
-    return f"{path}?{'&'.join(asked)}" if asked else path
+    if asked:
+        return f"{template_of(address)}?{'&'.join(asked)}"
+    return _OF_A_SCHEME.sub("/staff/schemes/*/", _REFERENCE.sub("*", parts.path))
 
 
 def template_of(address: str) -> str:
