@@ -104,8 +104,13 @@ def test_the_scheme_says_what_its_row_demands(
     assert scheme.country == country
     assert measures <= set(scheme.measures)
     assert demand(scheme), f"row {row}"
-    assert scheme.definitions == ("seed",)
+    assert scheme.definitions[0] == "seed"
     assert scheme.caveats
+
+
+def test_one_scheme_shows_every_definition_side_by_side(schemes: Schemes) -> None:
+    several = {scheme.id: scheme.definitions for scheme in schemes.values() if len(scheme.definitions) > 1}
+    assert several == {"workwell-out-of-work": ("seed", "ips-grow", "primary-care")}
 
 
 def test_every_row_but_the_learning_network_is_a_scheme_and_nothing_else_is(schemes: Schemes) -> None:

@@ -161,7 +161,7 @@ class _Person:
             told,
             result="completed",
             statuses={week: self._status(week) for week in (programme.checkpoints if programme else ())},
-            definition=self.scheme.definitions[0],
+            definitions=self.scheme.definitions,
             closure="goals_met" if self.fate in ("kept", "lost", "training") else "completed",
             closed=ended + timedelta(days=7),
         )

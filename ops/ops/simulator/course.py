@@ -12,6 +12,7 @@ from ops.simulator.wire import Fact, fact
 LONDON: Final = ZoneInfo("Europe/London")
 HORIZON: Final = datetime(2026, 6, 30, 18, tzinfo=UTC)  # nothing is said to have happened after it
 
+_LASTING_WEEKS: Final = 16  # of which 13 are in work, before anybody can be counted so
 _IN_WORK: Final = ("entered_work", "returned_to_work", "stayed_in_work")
 _PERMISSIONS: Final = (
     ("referring_gp", "receipt"), ("referring_gp", "progress"), ("referring_gp", "outcome"), ("person", "receipt"),
@@ -61,7 +62,7 @@ class Course:
     result: str | None = None
     ended: date | None = None
     statuses: Mapping[int, str] | None = None
-    definition: str = "seed"
+    definitions: tuple[str, ...] = ("seed",)
     closure: str | None = None
     closed: date | None = None
 
@@ -173,14 +174,22 @@ def _outcomes(course: Course, about: dict[str, Any], chance: Chance) -> Iterator
         if end is None:
             raise ValueError("a work status at a checkpoint needs the end that weeks are counted from")
         on = end + timedelta(weeks=weeks) + chance.days(0, 10 if weeks else 0)
-        yield outcome(on, "work_status", _work_status(course, weeks, status, on, chance))
+        for definition in course.definitions:
+            counted = _under(definition, weeks, status)
+            yield outcome(on, "work_status", _work_status(weeks, counted, on, definition, chance))
 
 
-def _work_status(course: Course, weeks: int, status: str, on: date, chance: Chance) -> dict[str, Any]:
+def _under(definition: str, weeks: int, status: str) -> str:
+    """The status as a definition has it: nobody has lasted 13 of 16 weeks in work before they have passed."""
+    too_early = definition == "primary-care" and weeks < _LASTING_WEEKS
+    return "not_in_work" if too_early and status in _IN_WORK else status
+
+
+def _work_status(weeks: int, status: str, on: date, definition: str, chance: Chance) -> dict[str, Any]:
     said: dict[str, Any] = {"checkpoint_weeks": weeks, "status": status, "status_on": on.isoformat()}
     if status in _IN_WORK:
         said["hours"] = chance.choice((16, 20, 30, 37))
         said["same_employer"] = status != "entered_work"
     known = status != "unknown"
     evidence = chance.choice(("self_report", "self_report", "employer", "payslip")) if known else "none"
-    return said | {"evidence": evidence, "definition": course.definition}
+    return said | {"evidence": evidence, "definition": definition}
