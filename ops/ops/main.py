@@ -27,6 +27,7 @@ COMMANDS = {
     "trace": "Say what became of an event, and tell the story of a referral.",
     "erase": "Forget a person.",
     "parked": "List, retry and discard what could not be handled.",
+    "audit": "Show what operators did, and why.",
     "rebuild": "Make the read models again from the topics.",
     "verify": "Work the read models out again, and compare.",
     "release": "Draft, check, publish and withdraw what everybody may read.",

@@ -98,6 +98,12 @@ class Registry:
         with self._database() as database:
             return [msgspec.convert(entry, Partner) for entry in database.partners.find().sort("_id")]
 
+    def find(self, name: str) -> Partner | None:
+        """The partner of this name, if there is one."""
+        with self._database() as database:
+            entry = database.partners.find_one({"_id": name})
+        return None if entry is None else msgspec.convert(entry, Partner)
+
     def _change(self, name: str, **fields: Any) -> None:
         with self._database() as database:
             if not database.partners.update_one({"_id": name}, {"$set": fields}).matched_count:

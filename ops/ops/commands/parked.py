@@ -10,7 +10,8 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from ops.commands.options import AsJson, StackName
+from ops.audit import audited
+from ops.commands.options import AsJson, StackName, Why
 from ops.connection import settings_for
 from ops.errors import Missing
 from ops.parked import ParkedRecords, ParkedRefused, Row, may_be_discarded, parked_records
@@ -58,6 +59,7 @@ def retry(
     everything: Annotated[bool, typer.Option("--all", help="Everything that is parked.")] = False,
     service: ServiceName = "",
     loop: LoopName = "",
+    why: Why = "",
     wait: Seconds = 30.0,
     stack: StackName = "dev",
     as_json: AsJson = False,
@@ -71,10 +73,14 @@ def retry(
     """
     if bool(place) + bool(key) + everything != 1:
         raise typer.BadParameter(_ONE_OF)
+    settings = settings_for(stack)
     try:
-        with parked_records(settings_for(stack), service, loop) as records:
+        with parked_records(settings, service, loop) as records:
             rows = records.heads() if everything else _first_of_each(records, _rows(records, place, key))
-            told = _await(records, records.ask(rows, "retry"), wait)
+            with audited(settings, f"parked retry {place or key or 'all'}", why) as entry:
+                entry.before = {"parked": len(rows)}
+                told = _await(records, records.ask(rows, "retry"), wait)
+                entry.after = _words(told)
     except ParkedRefused as refused:
         _say_no(refused)
     _tell(told, wait, as_json)
@@ -84,7 +90,7 @@ def retry(
 def discard(
     place: Place,
     *,
-    because: Annotated[str, typer.Option("--because", help="Why, for the log of the service. No personal data.")],
+    because: Annotated[str, typer.Option("--why", "--because", help="Why, for the audit log. No personal data.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     service: ServiceName = "",
     loop: LoopName = "",
@@ -100,8 +106,9 @@ def discard(
     """
     if not because.strip():
         raise typer.BadParameter("say why", param_hint="--because")
+    settings = settings_for(stack)
     try:
-        with parked_records(settings_for(stack), service, loop) as records:
+        with parked_records(settings, service, loop) as records:
             rows = records.at(place)
             if not all(map(may_be_discarded, rows)):
                 raise ParkedRefused(
@@ -110,7 +117,10 @@ def discard(
                 )
             if not yes:
                 typer.confirm(f"Discard {place} ({rows[0].cause}) for good?", abort=True, err=True)
-            told = _await(records, records.ask(rows, "discard", because.strip()), wait)
+            with audited(settings, f"parked discard {place}", because.strip()) as entry:
+                entry.before = {"parked": len(rows)}
+                told = _await(records, records.ask(rows, "discard", because.strip()), wait)
+                entry.after = _words(told)
     except ParkedRefused as refused:
         _say_no(refused)
     _tell(told, wait, as_json)
@@ -144,7 +154,7 @@ def _tell(told: list[tuple[Row, str]], seconds: float, as_json: bool) -> None:
     else:
         for row, word in told:
             print(f"{row.service} {row.loop} {row.place}: {word}")
-    words = Counter(word.split(":")[0] for _, word in told)
+    words = _words(told)
     if words["asked"]:
         raise Missing(
             f"Within {seconds:g} seconds no service took {words['asked']:,} of them up; they stay asked.",
@@ -152,6 +162,10 @@ def _tell(told: list[tuple[Row, str]], seconds: float, as_json: bool) -> None:
         )
     if words["parked"]:
         raise typer.Exit(1)
+
+
+def _words(told: list[tuple[Row, str]]) -> Counter[str]:
+    return Counter(word.split(":")[0] for _, word in told)
 
 
 def _show(rows: list[Row]) -> None:
