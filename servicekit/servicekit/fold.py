@@ -14,12 +14,13 @@ from contracts.envelope import Event, Payload, Problem, Record, Refusal
 from servicekit import admission
 from servicekit.companion import Change
 from servicekit.documents import Document, Waiting, succeeding
-from servicekit.endings import Accept, Ending, Ignore, Refuse, Wait
+from servicekit.endings import Accept, Ending, Ignore, Refuse, Row, Wait
 from servicekit.folded import Folded, Parked, Surroundings
 from servicekit.hears import Handler, Moment
-from servicekit.outgoing import announcement, receipt
+from servicekit.outgoing import TRACEPARENT, announcement, receipt
 from servicekit.partners import Partner
 from servicekit.reading import Item
+from servicekit.tracing import ids_of
 from servicekit.tried import tried
 
 D = TypeVar("D", bound=Document)
@@ -75,6 +76,8 @@ class _Batch(Generic[D, K]):
         """Bring one record to its ending."""
         ending = self._ending(item)
         self.folded.endings[item.record.topic, item.record.partition][ending] += 1
+        if self._around.trace is not None:
+            self.folded.each.append(ending)
 
     def _ending(self, item: Item) -> str:
         if isinstance(item.read, Refusal):
@@ -169,10 +172,10 @@ class _Batch(Generic[D, K]):
             document = msgspec.structs.replace(document, parked=0)
         after = succeeding(document, ending.document)
         self._keep(after)
-        at = event.accepted_at or self._around.now
+        at, trace = event.accepted_at or self._around.now, self._trace(item)
         for said in ending.announce:
-            self.folded.out.append(announcement(said, at, after.version))
-        self.folded.rows += ending.rows
+            self.folded.out.append(announcement(said, at, after.version, trace))
+        self.folded.rows += ending.rows if trace is None else [_continued(row, trace) for row in ending.rows]
         self._tell(item, "accepted", None)
 
     def _wait(self, document: D, event: Event[Payload], item: Item) -> str:
@@ -237,11 +240,32 @@ class _Batch(Generic[D, K]):
 
     def _tell(self, item: Item, fate: str, problem: Problem | None) -> None:
         """A receipt, if it is a registered partner who said it."""
+        trace = self._trace(item)
+        if fate in ("refused", "parked"):
+            self.folded.about[item.record.place] = _about(item, fate, problem, trace)
         if item.partner is None or self._around.partners.by_name(item.partner) is None:
             return
         if problem is not None and fate == "refused":
             self.folded.refused[problem.code] += 1
-        self.folded.out.append(receipt(item, fate, problem, self._around.now))
+        self.folded.out.append(receipt(item, fate, problem, self._around.now, trace))
+
+    def _trace(self, item: Item) -> bytes | None:
+        """The step of a trace that the handling of this record is; None where nothing is traced."""
+        return None if self._around.trace is None else self._around.trace(item)
+
+
+def _about(item: Item, fate: str, problem: Problem | None, trace: bytes | None) -> dict[str, str]:
+    """Which event it is and why it is refused, for the log; never a value of it."""
+    read = item.read
+    event_id = read.event_id if isinstance(read, Refusal) else read.id
+    why = {"reason": problem.code, "field": problem.field} if problem is not None and fate == "refused" else {}
+    named = {"event_id": event_id, "type": read.type}
+    return {**{name: said for name, said in named.items() if said is not None}, **why, **ids_of(trace)}
+
+
+def _continued(row: Row, trace: bytes) -> Row:
+    """A row with the trace that is continued with it."""
+    return Row(row.collection, {**row.document, TRACEPARENT: trace.decode()}) if row.continues else row
 
 
 def _weight(document: Document) -> int:

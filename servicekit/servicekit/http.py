@@ -1,11 +1,12 @@
 """What every service answers over HTTP: whether it lives, whether it makes progress, its metrics, and its own API."""
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from servicekit.backlog import backlog_of
@@ -14,11 +15,22 @@ from servicekit.problems import OF_THE_ROUTER, on_bug, on_no_route
 if TYPE_CHECKING:
     from servicekit.running import Running
 
+# FastAPI's own spans and logs have whole paths, in which ids stand, and the texts and traces of exceptions.
+_NONE_OF_ITS_OWN: Final[TelemetryConfig] = {
+    "tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False,
+}  # fmt: skip
+
 
 def application(running: "Running") -> FastAPI:
     """The service's HTTP application; handlers find `Running` as `request.app.state.running`."""
     title = f"Footing {running.service.name}"
-    app = FastAPI(title=title, docs_url=None, redoc_url=None, redirect_slashes=False)  # a redirection echoes the path
+    app = FastAPI(
+        title=title,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # a redirection echoes the path
+        telemetry=_NONE_OF_ITS_OWN,
+    )
     app.state.running = running
     for wrap in reversed(running.service.wraps):
         app.add_middleware(wrap)

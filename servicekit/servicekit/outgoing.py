@@ -9,6 +9,7 @@ import msgspec
 from contracts import codec
 from contracts.envelope import Event, Payload, Problem, Refusal
 from contracts.topics import CANONICAL_PARTITIONS, RECEIPT_PARTITIONS, receipts
+from contracts.wire import Headers
 from servicekit.lanes import lane
 from servicekit.reading import Item
 
@@ -41,17 +42,20 @@ class _Receipt(msgspec.Struct, kw_only=True, omit_defaults=True):
     position: _Place
 
 
+TRACEPARENT: Final = "traceparent"  # the step of a trace that wrote a record: a header beside the event, not of it
 _HEADERS_OF_RECEIPTS: Final = (("content-type", b"application/json"),)
 
 
-def announcement(event: Event[Payload], accepted_at: datetime, sequence: int | None = None) -> Outgoing:
+def announcement(
+    event: Event[Payload], accepted_at: datetime, sequence: int | None = None, trace: bytes | None = None
+) -> Outgoing:
     """The canonical record of an event that was accepted then and made that version, in the lane of its subject."""
     record = codec.encode(event, accepted_at=accepted_at, sequence=sequence)
-    key = record.key or b""
-    return Outgoing(record.topic, lane(key, CANONICAL_PARTITIONS), key, record.value or b"", record.headers)
+    key, headers = record.key or b"", _with(record.headers, trace)
+    return Outgoing(record.topic, lane(key, CANONICAL_PARTITIONS), key, record.value or b"", headers)
 
 
-def receipt(item: Item, fate: str, problem: Problem | None, at: datetime) -> Outgoing:
+def receipt(item: Item, fate: str, problem: Problem | None, at: datetime, trace: bytes | None = None) -> Outgoing:
     """What the partner is told became of its record. Shape: `contracts.receipt.Receipt`."""
     record, read = item.record, item.read
     if isinstance(read, Refusal):
@@ -75,8 +79,12 @@ def receipt(item: Item, fate: str, problem: Problem | None, at: datetime) -> Out
         partition=crc32(key) % RECEIPT_PARTITIONS,  # each key comes once or twice: murmur2 in Python would cost more
         key=key,
         value=_json.encode(body),
-        headers=_HEADERS_OF_RECEIPTS,
+        headers=_with(_HEADERS_OF_RECEIPTS, trace),
     )
+
+
+def _with(headers: Headers, trace: bytes | None) -> Headers:
+    return headers if trace is None else (*headers, (TRACEPARENT, trace))
 
 
 _json = msgspec.json.Encoder()

@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeVar
 import structlog
 
 from contracts.envelope import Record
-from servicekit.batch import BatchWriter
+from servicekit.batch import BatchWriter, Traces
 from servicekit.clock import seconds_now
 from servicekit.documents import Document, NewerData
 from servicekit.fold import TooManyFailures
@@ -24,9 +24,10 @@ from servicekit.ports import Sender, TakesSeat
 from servicekit.positions import Position
 from servicekit.reading import Item
 from servicekit.relay import Relay
-from servicekit.reporting import place_of, say
+from servicekit.reporting import say
 from servicekit.sequence import LogIsShorter, position_of
 from servicekit.tending import end, sweep, take_back
+from servicekit.tried import place_of
 from servicekit.unparking import Unparking, look
 
 D = TypeVar("D", bound=Document)
@@ -54,6 +55,7 @@ class LoopRunner(Generic[D, K]):
         metrics: Metrics,
         records: int,
         patience: float,
+        traces: Traces | None = None,
     ) -> None:
         self.loop, self.ledger, self.metrics = loop, ledger, metrics
         self.relay = Relay(sender, ledger.outbox, metrics.announced.labels(loop.name).inc)
@@ -63,6 +65,7 @@ class LoopRunner(Generic[D, K]):
             partners,
             most=records,
             tried=lambda why: metrics.retries.labels(loop.name, why).inc(),
+            traces=traces,
         )
         self.unparking = Unparking(loop.name, ledger, self.writer)
         self.batch_lock = asyncio.Lock()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -12,12 +12,16 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from starlette.types import ASGIApp
 
+from servicekit import tracing
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.partners import REGISTRY_DATABASE, Partners
 from servicekit.runner import LoopRunner
 from servicekit.settings import ServiceSettings
 from servicekit.tick import Tick
+
+if TYPE_CHECKING:
+    from servicekit.traced import Tracing
 
 log = structlog.get_logger()
 
@@ -52,6 +56,7 @@ class Running:
     runners: dict[str, LoopRunner[Any, Any]] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)  # background tasks that a bug ended
     started: bool = False
+    tracing: "Tracing | None" = None  # None: nothing is traced
 
     @property
     def registry(self) -> AsyncCollection[dict[str, Any]]:
@@ -89,7 +94,8 @@ def put_on_its_feet(service: Service) -> Running:
     settings = service.settings
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
     partners = Partners(_registry(client, settings))
-    return Running(service, client, client[settings.database_prefix + service.name], partners, Metrics())
+    database, traced = client[settings.database_prefix + service.name], tracing.begin(service.name)
+    return Running(service, client, database, partners, Metrics(), tracing=traced)
 
 
 def _registry(client: AsyncMongoClient[dict[str, Any]], settings: ServiceSettings) -> AsyncCollection[dict[str, Any]]:

@@ -20,6 +20,7 @@ from servicekit.starting import starts
 from servicekit.survival import survive_bad_batches
 from servicekit.ticking import run_tick
 from servicekit.unfit import Unfit
+from servicekit.unhandled import unhandled
 
 _UNFIT: Final = 3  # exit code: something it needs is not there
 _PARTNERS_EVERY_SECONDS: Final = 5.0
@@ -44,6 +45,7 @@ def run(build: Callable[[], Service]) -> None:
 async def serve(service: Service, started: asyncio.Event | None = None, stop: asyncio.Event | None = None) -> None:
     """Run a built service in this event loop; `started` is set once it serves, set `stop` to end it."""
     survive_bad_batches()
+    asyncio.get_running_loop().set_exception_handler(unhandled)
     running = put_on_its_feet(service)
     if stop is not None:
         running.stopping = stop
@@ -67,6 +69,8 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
         for close in service.closing:  # what requests need, which were answered until now
             await close()
         await running.client.close()
+        if running.tracing is not None:
+            running.tracing.close()
         log.info("stopped", service=service.name)
 
 

@@ -52,7 +52,7 @@ async def _start(running: Running) -> None:
         await until_there("mongo", partial(migrate, running.database, collection, loop.document))
         runner = loop_runner(
             service.name, loop, settings=settings, database=running.database,
-            partners=running.partners, metrics=running.metrics,
+            partners=running.partners, metrics=running.metrics, tracing=running.tracing,
         )  # fmt: skip
         running.runners[loop.name] = runner
         await until_there("kafka", runner.start)

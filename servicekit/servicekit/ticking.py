@@ -12,10 +12,9 @@ from servicekit.hears import Moment
 from servicekit.lanes import lane
 from servicekit.ledger import Raced
 from servicekit.positions import Fenced
-from servicekit.reporting import place_of
 from servicekit.runner import LoopRunner
 from servicekit.tick import Tick
-from servicekit.tried import tried
+from servicekit.tried import place_of, tried
 
 _DOCUMENTS: Final = 500  # a transaction
 

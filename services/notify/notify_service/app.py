@@ -110,7 +110,14 @@ class Sender:
                 await self._running.sleep(self._pause(failures))
 
     async def _attempt(self, row: dict[str, Any]) -> bool:
-        """Send one notification if it may be sent now; False if its recipient did not take it."""
+        """Attempt one notification, in the trace of what it tells of; False if its recipient did not take it."""
+        if self._running.tracing is None:
+            return await self._attempted(row)
+        with self._running.tracing.of_notification(row.get("traceparent"), row["attempts"]):
+            return await self._attempted(row)
+
+    async def _attempted(self, row: dict[str, Any]) -> bool:
+        """Send it if it may be sent now."""
         notice = await self._store.notice(row, self._settings.notify_oldest_days)
         now = datetime.now(UTC)
         if notice is None:
@@ -153,6 +160,8 @@ class Sender:
 
     def _count(self, row: dict[str, Any], channel: str, result: str, **why: str) -> None:
         self._attempts.labels(channel, result).inc()
+        if self._running.tracing is not None:
+            self._running.tracing.told(channel, result, why.get("reason"))
         self._running.log.info(
             "told", recipient=row["recipient"], what=row["what"], channel=channel, result=result, **why
         )

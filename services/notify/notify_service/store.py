@@ -15,7 +15,9 @@ from servicekit.documents import from_stored
 REFERRALS: Final = "referrals"
 NOTIFICATIONS: Final = "notifications"
 STARTS: Final = "starts"
-_CLEARED: Final = dict.fromkeys(("referral_id", "queue", "recipient", "what", "reason", "next_attempt_at"), "")
+_CLEARED: Final = dict.fromkeys(
+    ("referral_id", "queue", "recipient", "what", "reason", "next_attempt_at", "traceparent"), ""
+)
 Database = AsyncDatabase[dict[str, Any]]
 
 
