@@ -26,7 +26,7 @@ COMMANDS = {
     "certify": "Say whether a partner is ready, and what is still to do.",
     "trace": "Say what became of an event, and tell the story of a referral.",
     "erase": "Forget a person.",
-    "parked": "List, retry and discard what could not be handled.",
+    "parked": "See, retry and discard what could not be handled.",
     "audit": "Show what operators did, and why.",
     "rebuild": "Make the read models again from the topics.",
     "verify": "Work the read models out again, and compare.",

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from contracts.envelope import Record
 from servicekit.companion import Change
@@ -18,13 +18,15 @@ from servicekit.reading import Item
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
 
+BEHIND: Final = "behind"  # the cause of a record that was not tried: one before it of its key is parked
+
 
 @dataclass(frozen=True, slots=True)
 class Parked:
     """A record that cannot be handled now: our fault (a fold that raised), unreadable, or behind one that is.
 
     `n` is its place among the parked records of its key, in the order of parking; 0 where no key is known. One that
-    `waited` before has its identity taken already, by itself.
+    `waited` before has its identity taken already, by itself. `where`: file and line at which a handler raised.
     """
 
     record: Record
@@ -32,6 +34,7 @@ class Parked:
     cause: str
     n: int = 0
     waited: bool = False
+    where: str = ""
 
 
 @dataclass(slots=True)

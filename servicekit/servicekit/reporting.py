@@ -29,4 +29,4 @@ def say(written: Written[Any], loop: str, seconds: float, metrics: Metrics) -> N
         log.info("refused", loop=loop, place=place, **said)
     for parked in written.folded.parked:
         place = parked.record.place
-        log.error("parked", loop=loop, place=place, cause=parked.cause, **about.get(place, {}))
+        log.error("parked", loop=loop, place=place, cause=parked.cause, where=parked.where, **about.get(place, {}))

@@ -67,7 +67,7 @@ class LoopRunner(Generic[D, K]):
             tried=lambda why: metrics.retries.labels(loop.name, why).inc(),
             traces=traces,
         )
-        self.unparking = Unparking(loop.name, ledger, self.writer)
+        self.unparking = Unparking(loop.name, ledger, self.writer, loop.companion)
         self.batch_lock = asyncio.Lock()
         self._tending: tuple[asyncio.Task[None], ...] = ()
         self._patience = patience
