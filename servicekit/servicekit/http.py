@@ -40,6 +40,7 @@ def application(running: "Running") -> FastAPI:
     app.add_api_route("/health/live", _live, include_in_schema=False)
     app.add_api_route("/health/ready", _ready, include_in_schema=False)
     app.add_api_route("/metrics", _metrics, include_in_schema=False)
+    app.add_api_route("/api/standing", _standing, include_in_schema=False)
     if any(loop.hears.gate for loop in running.service.loops):
         app.add_api_route("/api/backlog", _backlog, include_in_schema=False)
     if running.service.routes is not None:
@@ -64,6 +65,12 @@ async def _ready(request: Request) -> JSONResponse:
 async def _backlog(request: Request) -> Response:
     """What gates have in hand: what waits, what is parked, what is not yet sent. Numbers, and no identities."""
     said = await backlog_of(request.app.state.running)
+    return Response(msgspec.json.encode(said), media_type="application/json")
+
+
+async def _standing(request: Request) -> Response:
+    """How the service stands, for operators: numbers, and no partner's name."""
+    said = await request.app.state.running.lookout.standing()
     return Response(msgspec.json.encode(said), media_type="application/json")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -13,6 +14,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from starlette.types import ASGIApp
 
 from servicekit import tracing
+from servicekit.lookout import Ages, Lookout
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.partners import REGISTRY_DATABASE, Partners
@@ -39,6 +41,7 @@ class Service:
     ticks: tuple[Tick[Any, Any], ...] = ()
     background: tuple[Callable[["Running"], Awaitable[None]], ...] = ()
     stores: tuple[str, ...] = ()  # collections beside those of the loops, created at start
+    read_models: Ages | None = None  # how old the oldest event is that each of its read models lacks
     prepare: tuple[Callable[["Running"], Awaitable[None]], ...] = ()  # run before the loops, in order
     closing: tuple[Callable[[], Awaitable[None]], ...] = ()  # run when no request is answered any more
 
@@ -57,6 +60,11 @@ class Running:
     broken: dict[str, str] = field(default_factory=dict)  # background tasks that a bug ended
     started: bool = False
     tracing: "Tracing | None" = None  # None: nothing is traced
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    lookout: Lookout = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lookout = Lookout(self)
 
     @property
     def registry(self) -> AsyncCollection[dict[str, Any]]:

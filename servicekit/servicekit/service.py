@@ -56,7 +56,7 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
     tasks: list[asyncio.Task[None]] = []
     try:
         if await starts(running):
-            tasks += [_begin(running, task) for task in (_follow_registry, _tick, _collect, *service.background)]
+            tasks += [_begin(running, task) for task in (_follow_registry, _tick, _collect, _look, *service.background)]
             if started is not None:
                 started.set()
             await running.stopping.wait()
@@ -68,6 +68,7 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
         await asyncio.gather(http, *tasks, return_exceptions=True)
         for close in service.closing:  # what requests need, which were answered until now
             await close()
+        await running.lookout.close()
         await running.client.close()
         if running.tracing is not None:
             running.tracing.close()
@@ -78,6 +79,11 @@ async def _follow_registry(running: Running) -> None:
     """Keep the snapshot of partners fresh for whoever reads it without waiting."""
     while await running.sleep(_PARTNERS_EVERY_SECONDS):
         await running.partners.refresh()
+
+
+async def _look(running: Running) -> None:
+    """Keep in mind how far the loops were, for whoever asks what came and went in the last minute."""
+    await running.lookout.keep()
 
 
 async def _collect(running: Running) -> None:

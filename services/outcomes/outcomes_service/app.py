@@ -80,6 +80,7 @@ def build(settings: OutcomesSettings | None = None) -> Service:
         openapi=document,
         wraps=(partial(Gate, entrance=entrance, schemes=known.schemes),),
         background=(live.follow,),
+        read_models=watch.ages,
         prepare=(prepare,),
         closing=(watch.close, breakdowns.close),
     )
