@@ -131,6 +131,7 @@ def parked_row(loop: str, entry: Parked, now: datetime) -> dict[str, Any]:
         "n": entry.n,
         "waited": entry.waited,
         "cause": entry.cause,
+        "where": entry.where,
         "at": now,
         "record": {**entry.record._asdict(), "headers": [list(header) for header in entry.record.headers]},
     }
