@@ -30,6 +30,8 @@ COMMANDS = {
     "audit": "Show what operators did, and why.",
     "rebuild": "Make the read models again from the topics.",
     "verify": "Work the read models out again, and compare.",
+    "backup": "Copy the databases as of one moment.",
+    "restore": "Bring them back, and apply the erasures since.",
     "release": "Draft, check, publish and withdraw what everybody may read.",
     "demo": "Run everything, and compare the figures with what was published.",
     "simulate": "Let synthetic partners say a scenario.",

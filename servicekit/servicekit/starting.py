@@ -12,6 +12,7 @@ from servicekit.assembling import loop_runner
 from servicekit.assertions import assert_mongo, assert_partners, until_there
 from servicekit.collections import create_collection
 from servicekit.migrating import migrate
+from servicekit.restoring import assert_whole
 from servicekit.running import Running, Service
 from servicekit.subscribing import ASSIGNOR
 from servicekit.tending import end
@@ -37,6 +38,7 @@ async def _start(running: Running) -> None:
     kafka = settings.kafka_connection()
     _banner(service)
     await until_there("mongo", lambda: assert_mongo(running.database))
+    await until_there("mongo", lambda: assert_whole(running.registry.database, service.name))
     await until_there("kafka", lambda: topics.ensure_canonical(kafka, replication=settings.kafka_replication))
     groups = [loop.group(service.name) for loop in service.loops]
     await until_there("kafka", lambda: topics.assert_assignor(kafka, groups, ASSIGNOR.name))
