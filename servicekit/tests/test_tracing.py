@@ -285,3 +285,14 @@ def test_what_goes_wrong_is_told_by_its_kind_and_not_by_its_text(
     [span] = exported.get_finished_spans()
     assert (span.attributes or {})["error.type"] == "ValueError"
     assert "a person" not in span.to_json()
+
+
+def test_the_log_names_the_event_and_the_trace_of_what_is_parked_or_refused(tracing: Tracing) -> None:
+    bug = session(("traceparent", THEIRS), event_id=numbered(102), minutes=toy.UNLUCKY_MINUTES)
+    wrong = session(event_id=numbered(103), offset=8, no_such_field=1)
+    folded = handled(tracing, bug, wrong)
+    parked, refused = (folded.about[item.record.place] for item in (bug, wrong))
+    assert (parked["event_id"], parked["trace_id"], "reason" in parked) == (numbered(102), TRACE, False)
+    assert (refused["event_id"], refused["reason"]) == (numbered(103), "field_unknown")
+    assert refused.keys() == {"event_id", "type", "reason", "trace_id", "span_id"}  # a field's name may be anybody's
+    assert folded_in(None, wrong).about[wrong.record.place].keys() == {"event_id", "type", "reason"}
