@@ -14,6 +14,7 @@ from servicekit.runner import LoopRunner
 from servicekit.sending import KafkaSender
 from servicekit.settings import ServiceSettings
 from servicekit.subscribing import subscribe
+from servicekit.timing import TimedSender
 
 if TYPE_CHECKING:
     from servicekit.traced import Tracing
@@ -33,7 +34,7 @@ def loop_runner(
     tracing: "Tracing | None" = None,
 ) -> LoopRunner[D, K]:
     """A worker of the loop, not started yet."""
-    sender = KafkaSender(settings.kafka_connection(), replication=settings.kafka_replication)
+    sender = TimedSender(KafkaSender(settings.kafka_connection(), replication=settings.kafka_replication), metrics)
     return LoopRunner(
         loop,
         ledger=Ledger(database, loop.name, loop.collection, loop.document, owner=uuid4().hex),

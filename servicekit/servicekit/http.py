@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from servicekit.backlog import backlog_of
 from servicekit.problems import OF_THE_ROUTER, on_bug, on_no_route
+from servicekit.timing import TimedAnswers
 
 if TYPE_CHECKING:
     from servicekit.running import Running
@@ -34,6 +35,7 @@ def application(running: "Running") -> FastAPI:
     app.state.running = running
     for wrap in reversed(running.service.wraps):
         app.add_middleware(wrap)
+    app.add_middleware(TimedAnswers, metrics=running.metrics)
     for status in OF_THE_ROUTER:
         app.add_exception_handler(status, on_no_route)  # type: ignore[arg-type]  # of an HTTPException
     app.add_exception_handler(Exception, on_bug)
@@ -76,6 +78,5 @@ async def _standing(request: Request) -> Response:
 
 async def _metrics(request: Request) -> Response:
     running = request.app.state.running
-    for runner in running.runners.values():
-        runner.measure()
+    await running.measuring.up_to_date(running)
     return Response(generate_latest(running.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf
@@ -58,6 +57,7 @@ class LoopRunner(Generic[D, K]):
         traces: Traces | None = None,
     ) -> None:
         self.loop, self.ledger, self.metrics = loop, ledger, metrics
+        metrics.begin(loop.name)
         self.relay = Relay(sender, ledger.outbox, metrics.announced.labels(loop.name).inc)
         self.writer = BatchWriter(
             loop,
@@ -250,16 +250,6 @@ class LoopRunner(Generic[D, K]):
         self.stopped_because = because
         log.error("loop_stopped", loop=self.loop.name, because=because)
         self._seat.pause()
-
-    def measure(self) -> None:
-        """Bring the gauges up to date, when somebody asks for the metrics."""
-        self.metrics.outbox.labels(self.loop.name).set(self.relay.depth)
-        behind: Counter[str] = Counter()
-        for position in self.writer.next.keys() & self._seat.held:
-            offset, end = self.writer.next[position], self._seat.end_of(position)
-            behind[position[0].split(".")[0]] += max(0, (end or offset) - offset)  # no partner in a label
-        for topic, records in behind.items():
-            self.metrics.lag.labels(self.loop.name, topic).set(records)
 
     def _collect_garbage(self) -> None:
         """The collector is off (see `service`): young garbage goes once a batch's objects are released."""

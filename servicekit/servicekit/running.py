@@ -16,11 +16,13 @@ from starlette.types import ASGIApp
 from servicekit import tracing
 from servicekit.lookout import Ages, Lookout
 from servicekit.loop import Loop
+from servicekit.measuring import Measuring
 from servicekit.metrics import Metrics
 from servicekit.partners import REGISTRY_DATABASE, Partners
 from servicekit.runner import LoopRunner
 from servicekit.settings import ServiceSettings
 from servicekit.tick import Tick
+from servicekit.timing import MongoTimes
 
 if TYPE_CHECKING:
     from servicekit.traced import Tracing
@@ -44,6 +46,7 @@ class Service:
     read_models: Ages | None = None  # how old the oldest event is that each of its read models lacks
     prepare: tuple[Callable[["Running"], Awaitable[None]], ...] = ()  # run before the loops, in order
     closing: tuple[Callable[[], Awaitable[None]], ...] = ()  # run when no request is answered any more
+    measures: tuple[Callable[["Running"], Awaitable[None]], ...] = ()  # gauges of its own, when metrics are asked for
 
 
 @dataclass
@@ -55,6 +58,7 @@ class Running:
     database: AsyncDatabase[dict[str, Any]]
     partners: Partners
     metrics: Metrics
+    measuring: Measuring = field(default_factory=Measuring)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     runners: dict[str, LoopRunner[Any, Any]] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)  # background tasks that a bug ended
@@ -99,11 +103,13 @@ class Running:
 
 def put_on_its_feet(service: Service) -> Running:
     """Connections and registry, nothing started yet."""
-    settings = service.settings
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
+    settings, metrics = service.settings, Metrics()
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        **settings.mongo_connection(), event_listeners=[MongoTimes(metrics)]
+    )
     partners = Partners(_registry(client, settings))
     database, traced = client[settings.database_prefix + service.name], tracing.begin(service.name)
-    return Running(service, client, database, partners, Metrics(), tracing=traced)
+    return Running(service, client, database, partners, metrics, tracing=traced)
 
 
 def _registry(client: AsyncMongoClient[dict[str, Any]], settings: ServiceSettings) -> AsyncCollection[dict[str, Any]]:

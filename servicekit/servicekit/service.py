@@ -68,6 +68,7 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
         await asyncio.gather(http, *tasks, return_exceptions=True)
         for close in service.closing:  # what requests need, which were answered until now
             await close()
+        await running.measuring.close()
         await running.lookout.close()
         await running.client.close()
         if running.tracing is not None:

@@ -75,7 +75,9 @@ class Door:
         """Write events to the inbox, then to the partner that we have them; True for each of which both is done."""
         if self.publisher is None:
             self.publisher = Publisher(running.kafka)
-        placed = await self._placed(running, self.publisher, taken)
+        with running.metrics.kafka_call("publish") as call:
+            placed = await self._placed(running, self.publisher, taken)
+            call.failed = None in placed
         now = to_milliseconds(datetime.now(UTC))
         there = zip(taken, placed, strict=True)
         told = [_received(record, partner, each, now) for each, record in there if record is not None]
