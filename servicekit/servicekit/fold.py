@@ -57,6 +57,7 @@ class _Batch(Generic[D, K]):
         self._documents = documents
         self._changed: dict[str, D] = {}
         self._around = around
+        self._trace = around.trace  # asked with every record
         self._completes_each = completes_each
 
     def folds(self, items: Sequence[Item]) -> bool:
@@ -76,7 +77,7 @@ class _Batch(Generic[D, K]):
         """Bring one record to its ending."""
         ending = self._ending(item)
         self.folded.endings[item.record.topic, item.record.partition][ending] += 1
-        if self._around.trace is not None:
+        if self._trace is not None:
             self.folded.each.append(ending)
 
     def _ending(self, item: Item) -> str:
@@ -172,7 +173,8 @@ class _Batch(Generic[D, K]):
             document = msgspec.structs.replace(document, parked=0)
         after = succeeding(document, ending.document)
         self._keep(after)
-        at, trace = event.accepted_at or self._around.now, self._trace(item)
+        at = event.accepted_at or self._around.now
+        trace = None if self._trace is None else self._trace(item)
         for said in ending.announce:
             self.folded.out.append(announcement(said, at, after.version, trace))
         self.folded.rows += ending.rows if trace is None else [_continued(row, trace) for row in ending.rows]
@@ -240,7 +242,7 @@ class _Batch(Generic[D, K]):
 
     def _tell(self, item: Item, fate: str, problem: Problem | None) -> None:
         """A receipt, if it is a registered partner who said it."""
-        trace = self._trace(item)
+        trace = None if self._trace is None else self._trace(item)
         if fate in ("refused", "parked"):
             self.folded.about[item.record.place] = _about(item, fate, problem, trace)
         if item.partner is None or self._around.partners.by_name(item.partner) is None:
@@ -248,10 +250,6 @@ class _Batch(Generic[D, K]):
         if problem is not None and fate == "refused":
             self.folded.refused[problem.code] += 1
         self.folded.out.append(receipt(item, fate, problem, self._around.now, trace))
-
-    def _trace(self, item: Item) -> bytes | None:
-        """The step of a trace that the handling of this record is; None where nothing is traced."""
-        return None if self._around.trace is None else self._around.trace(item)
 
 
 def _about(item: Item, fate: str, problem: Problem | None, trace: bytes | None) -> dict[str, str]:

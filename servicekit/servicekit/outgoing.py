@@ -9,7 +9,6 @@ import msgspec
 from contracts import codec
 from contracts.envelope import Event, Payload, Problem, Refusal
 from contracts.topics import CANONICAL_PARTITIONS, RECEIPT_PARTITIONS, receipts
-from contracts.wire import Headers
 from servicekit.lanes import lane
 from servicekit.reading import Item
 
@@ -51,7 +50,7 @@ def announcement(
 ) -> Outgoing:
     """The canonical record of an event that was accepted then and made that version, in the lane of its subject."""
     record = codec.encode(event, accepted_at=accepted_at, sequence=sequence)
-    key, headers = record.key or b"", _with(record.headers, trace)
+    key, headers = record.key or b"", record.headers if trace is None else (*record.headers, (TRACEPARENT, trace))
     return Outgoing(record.topic, lane(key, CANONICAL_PARTITIONS), key, record.value or b"", headers)
 
 
@@ -79,12 +78,8 @@ def receipt(item: Item, fate: str, problem: Problem | None, at: datetime, trace:
         partition=crc32(key) % RECEIPT_PARTITIONS,  # each key comes once or twice: murmur2 in Python would cost more
         key=key,
         value=_json.encode(body),
-        headers=_with(_HEADERS_OF_RECEIPTS, trace),
+        headers=_HEADERS_OF_RECEIPTS if trace is None else (*_HEADERS_OF_RECEIPTS, (TRACEPARENT, trace)),
     )
-
-
-def _with(headers: Headers, trace: bytes | None) -> Headers:
-    return headers if trace is None else (*headers, (TRACEPARENT, trace))
 
 
 _json = msgspec.json.Encoder()
