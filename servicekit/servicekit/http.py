@@ -58,9 +58,12 @@ async def _live() -> dict[str, str]:
 
 
 async def _ready(request: Request) -> JSONResponse:
-    """Every loop makes progress; 503 names those that do not, and why."""
-    troubles = request.app.state.running.troubles()
+    """Every loop makes progress; 503 names those that do not, and why. One that is paused is as it shall be."""
+    running: Running = request.app.state.running
+    troubles = running.troubles()
     body: dict[str, Any] = {"status": "ready"} if not troubles else {"status": "not ready", "why": troubles}
+    if held := running.paused:
+        body["paused"] = {name: {"since": pause.since.isoformat(), "why": pause.why} for name, pause in held.items()}
     return JSONResponse(body, status_code=503 if troubles else 200)
 
 

@@ -34,7 +34,7 @@ class Ledger(Generic[D]):
         kind: type[D],
         owner: str,
     ) -> None:
-        self.database = database
+        self.database, self.owner = database, owner
         self._collection = collection
         self.positions = Positions(database, loop, owner)
         self.outbox = Outbox(database, loop, owner)

@@ -19,6 +19,7 @@ from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.outbox import Sendable
 from servicekit.partners import Partners
+from servicekit.pausing import Pause
 from servicekit.ports import Sender, TakesSeat
 from servicekit.positions import Position
 from servicekit.reading import Item
@@ -72,6 +73,7 @@ class LoopRunner(Generic[D, K]):
         self._tending: tuple[asyncio.Task[None], ...] = ()
         self._patience = patience
         self.stopped_because: str | None = None
+        self.paused: Pause | None = None
         self._batches = 0
         self._busy_since: float | None = None
         self._committed_at = 0.0
@@ -140,7 +142,28 @@ class LoopRunner(Generic[D, K]):
         await self._send_left()
         self.writer.leaving = False
         self._seek(self.writer.next)
+        self._hold()
         log.info("took_over", loop=self.loop.name, partitions=len(held))
+
+    async def obey(self, pause: Pause | None) -> None:
+        """Hold what the pause holds, once the batch in hand is written; go on with all else from where we are."""
+        async with self.batch_lock:
+            self.paused = pause
+            if self.stopped_because:
+                return
+            free = {place: offset for place, offset in self.writer.next.items() if not (pause and pause.holds(place))}
+            self._seek(free)  # what came of these while they were held was left
+            self._seat.resume(free)
+            self._hold()
+
+    def _hold(self) -> None:
+        if self.paused is not None:
+            self._seat.pause([place for place in self.writer.next if self.paused.holds(place)])
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing may be begun but what was accepted: it leaves, it stopped, or operators hold it."""
+        return self.writer.leaving or self.stopped_because is not None or self.paused is not None
 
     def _is_missing(self) -> bool:
         """Whether Kafka gave us what MongoDB says is another's."""
@@ -170,7 +193,7 @@ class LoopRunner(Generic[D, K]):
         some = False
         for request in await self.writer.surely(self.unparking.requests):
             async with self.batch_lock:
-                if self.writer.leaving or self.stopped_because:
+                if self.is_held:
                     return False
                 with self._stopping_at_bugs():
                     out, done = await self.unparking.answer(request)
@@ -203,6 +226,8 @@ class LoopRunner(Generic[D, K]):
                 return
             if self._seeks > fetched:
                 items = [item for item in items if self._sought.get(position_of(item.record), 0) <= fetched]
+            if self.paused is not None:
+                items = [item for item in items if not self.paused.holds(position_of(item.record))]
             self._busy_since = seconds_now()
             with self._stopping_at_bugs():
                 await self._write(items)

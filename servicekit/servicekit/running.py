@@ -19,6 +19,7 @@ from servicekit.loop import Loop
 from servicekit.measuring import Measuring
 from servicekit.metrics import Metrics
 from servicekit.partners import REGISTRY_DATABASE, Partners
+from servicekit.pausing import Pause
 from servicekit.runner import LoopRunner
 from servicekit.settings import ServiceSettings
 from servicekit.tick import Tick
@@ -91,6 +92,11 @@ class Running:
             return {"service": "starting"}
         told = {name: runner.trouble() for name, runner in self.runners.items()}
         return {name: trouble for name, trouble in told.items() if trouble} | self.broken
+
+    @property
+    def paused(self) -> dict[str, Pause]:
+        """Each loop that operators hold."""
+        return {name: runner.paused for name, runner in self.runners.items() if runner.paused}
 
     async def sleep(self, seconds: float) -> bool:
         """Wait so long, or until the service stops; False when it stops."""

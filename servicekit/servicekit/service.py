@@ -15,6 +15,7 @@ from pymongo.errors import PyMongoError
 
 from servicekit import listening, logs
 from servicekit.http import application
+from servicekit.pausing import follow_pauses
 from servicekit.running import Running, Service, put_on_its_feet
 from servicekit.starting import starts
 from servicekit.survival import survive_bad_batches
@@ -56,7 +57,8 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
     tasks: list[asyncio.Task[None]] = []
     try:
         if await starts(running):
-            tasks += [_begin(running, task) for task in (_follow_registry, _tick, _collect, _look, *service.background)]
+            beside = (_follow_registry, follow_pauses, _tick, _collect, _look, *service.background)
+            tasks += [_begin(running, task) for task in beside]
             if started is not None:
                 started.set()
             await running.stopping.wait()
