@@ -12,8 +12,8 @@ from servicekit.assembling import loop_runner
 from servicekit.assertions import assert_mongo, assert_partners, until_there
 from servicekit.collections import create_collection
 from servicekit.migrating import migrate
-from servicekit.restoring import assert_whole
 from servicekit.pausing import recall
+from servicekit.restoring import assert_whole
 from servicekit.running import Running, Service
 from servicekit.subscribing import ASSIGNOR
 from servicekit.tending import end
