@@ -14,7 +14,7 @@ from typing import Final, Literal
 from servicekit.working_time import MINUTES_A_WEEK, Calendar
 
 State = Literal["not known", "speaking", "quiet as expected", "late", "silent"]
-WORST: Final[tuple[State, ...]] = ("silent", "late", "not known", "speaking", "quiet as expected")
+WORST: Final[tuple[State, ...]] = ("silent", "late", "speaking", "quiet as expected", "not known")
 """The states, the one to look at first foremost."""
 
 UNTIL_SILENT: Final = 2  # expected gaps

@@ -11,9 +11,10 @@ from rich.table import Table
 
 from ops.audit import audited
 from ops.commands.options import AsJson, StackName, Why
+from ops.commands.quiet_partners import expected_minutes, quiet
 from ops.connection import settings_for
 from ops.partners import EVENTS, PartnerRefused, Registry
-from schemes import SchemeMistakes, load
+from schemes import CANARY, SchemeMistakes, load
 from servicekit.partners import Partner
 
 T = TypeVar("T")
@@ -111,6 +112,32 @@ def promote(name: Name, why: Why = "", stack: StackName = "dev") -> None:
     print(f"{name} may publish what is real.")
 
 
+@partner.command()
+def expect(
+    name: Name,
+    event: Annotated[str, typer.Argument(help=f"An event that it publishes: {', '.join(EVENTS)}.")],
+    *,
+    every: Annotated[
+        str,
+        typer.Option(
+            help="Working time: 90m, 2h, 1d (10 hours), 1w (5 days). never: it may be quiet. learnt: as usual."
+        ),
+    ],
+    why: Why = "",
+    stack: StackName = "dev",
+) -> None:
+    """Say how long a partner may be quiet; after twice as long it is called silent. Unsaid, it is learnt.
+
+    Example: footing partner expect acme session-held --every 1d
+    """
+    minutes = expected_minutes(every)
+    _changed(stack, "expect", name, why, lambda registry: registry.expect(name, event, minutes))
+    print(f"{name}, {event}: {every}.")
+
+
+partner.command()(quiet)
+
+
 @partner.command("list")
 def list_partners(stack: StackName = "dev", as_json: AsJson = False) -> None:
     """List every partner. Tokens are not kept, so none is shown.
@@ -155,7 +182,7 @@ def _check_schemes(names: list[str]) -> None:
         known = load()
     except SchemeMistakes as mistakes:
         _say_no(mistakes)
-    if unknown := sorted(set(names) - set(known)):
+    if unknown := sorted(set(names) - {*known, CANARY}):
         _say_no(f"There is no scheme {', '.join(unknown)}. There are: {', '.join(known)}.")
 
 
@@ -167,6 +194,7 @@ def _row(known: Partner) -> dict[str, Any]:
         "testing": known.testing,
         "disabled": known.disabled,
         "events_a_second": known.events_a_second or None,
+        "expects": known.expects,
     }
 
 
