@@ -15,7 +15,9 @@ from ops.errors import Missing
 COMMANDS = {
     "up": "Start real Kafka and MongoDB.",
     "down": "End what `up` started.",
-    "status": "Show the stacks and their parts.",
+    "status": "Show how everything stands: parts, services, loops, read models.",
+    "lag": "Show how far each lane of each loop is behind.",
+    "topics": "List the topics, and whether they are set up as the contract wants.",
     "env": "Print connection settings as shell exports.",
     "schemes": "List, show and check the schemes.",
     "check": "Say whether a gate would take a record.",
