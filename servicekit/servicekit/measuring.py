@@ -114,6 +114,7 @@ def _tell_worker(runner: LoopRunner[Any, Any]) -> None:
     """What this process alone knows of itself."""
     metrics, loop, since = runner.metrics, runner.loop.name, runner.relay.stuck_since
     metrics.loop_ready.labels(loop).set(runner.trouble() is None)
+    metrics.loop_paused.labels(loop).set(runner.paused is not None)
     metrics.outbox_seconds.labels(loop).set(0 if since is None else seconds_now() - since)
 
 
