@@ -11,7 +11,7 @@ from ops.standing.asking import Seen
 from ops.standing.judging import age_word, disk_is_low, faults, lanes_of, lateness, loop_words, service_word
 from ops.standing.showing import lasting
 from ops.standing.topics import wrong
-from servicekit.standing import Lane, LoopStanding, ParkedFor, Standing
+from servicekit.standing import Lane, LoopStanding, ParkedFor, Paused, Standing
 from servicekit.topics import CANONICAL, INBOX, Found
 
 NOW = datetime.now(UTC)
@@ -68,6 +68,13 @@ def test_each_thing_that_is_not_fine_is_a_sentence() -> None:
         "case figures: behind",
         "case journeys: not known",
     ]
+
+
+def test_a_loop_that_operators_hold_is_as_they_want_it() -> None:
+    paused = Paused(since=LONG_AGO, why="maintenance", intake=False)
+    held = msgspec.structs.replace(LOOP, behind=7, seconds=7200.0, paused=paused)
+    assert loop_words(held) == ("paused",)
+    assert faults([], [seen(held)]) == []
 
 
 def test_a_service_that_does_not_answer_is_down_with_what_is_known_of_its_loops() -> None:

@@ -15,6 +15,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from servicekit.backlog import oldest_unsent
 from servicekit.behind import Behind, Lag, NotKnown
+from servicekit.pausing import pause_of
 from servicekit.positions import Position
 
 _MONGO_SECONDS: Final = 5.0  # of who asks; what lasts longer is not known now
@@ -42,6 +43,14 @@ class ParkedFor(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
 
+class Paused(msgspec.Struct, frozen=True, kw_only=True):
+    """That operators hold a loop, since when and why; `intake`: only what partners say is held."""
+
+    since: datetime
+    why: str
+    intake: bool
+
+
 class LoopStanding(msgspec.Struct, frozen=True, kw_only=True):
     """One loop, all its workers together. `behind` and `seconds` as of its lanes, `oldest_at` the same as a moment.
 
@@ -59,6 +68,7 @@ class LoopStanding(msgspec.Struct, frozen=True, kw_only=True):
     parked: tuple[ParkedFor, ...]
     outbox: int
     unsent_seconds: float
+    paused: Paused | None = None
     came: int | None = None
     handled: int | None = None
 
@@ -126,6 +136,7 @@ async def _loop(
     lanes = lanes_of(stored, lags, at)
     oldest = [lag.oldest_at for lag in (lags or {}).values() if lag.oldest_at]
     unsent = await oldest_unsent(database["outbox"], name)
+    pause = await pause_of(database, name)
     return LoopStanding(
         loop=name,
         behind=None if lags is None else sum(lag.records for lag in lags.values()),
@@ -137,6 +148,7 @@ async def _loop(
         parked=await _parked(database, name),
         outbox=await database["outbox"].count_documents({"loop": name}),
         unsent_seconds=max((age(when, at) for when in unsent), default=0.0),
+        paused=Paused(since=pause.since, why=pause.why, intake=pause.intake) if pause else None,
     )
 
 

@@ -24,7 +24,7 @@ from servicekit.partners import Partners
 from servicekit.running import Running, Service
 from servicekit.service import serve
 from servicekit.settings import ServiceSettings
-from servicekit.standing import Lane, LoopStanding, Marks, Standing, lanes_of, look
+from servicekit.standing import Lane, LoopStanding, Marks, Paused, Standing, lanes_of, look
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LONG_AGO, JUST_NOW = NOW - timedelta(hours=1), NOW - timedelta(seconds=3)
@@ -147,10 +147,13 @@ async def test_a_service_says_how_it_stands(stage: Stage) -> None:
         assert [lane.topic for lane in loop.lanes if lane.behind] == ["inbox.*.session-held"]
         assert await until(lambda: gate(behind=0, waiting=2))
 
+    pause = {"_id": "gate", "since": NOW, "who": "an operator", "why": "maintenance"}
+    await stage.database["paused"].insert_one(pause)
     behind = Behind(stage.settings.kafka_connection(), 20)
     (same,) = await look(stage.database, behind)  # of a service that answers no more
     await behind.close()
     assert (same.loop, same.behind, same.waiting, same.came) == ("gate", 0, 2, None)
+    assert same.paused == Paused(since=NOW, why="maintenance", intake=False)
     assert same.moved_at is not None and same.moved_at >= before
 
 

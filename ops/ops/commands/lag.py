@@ -13,7 +13,8 @@ from ops.errors import Missing
 from ops.services import SERVICES
 from ops.standing import showing
 from ops.standing.asking import Seen, named, seen_in
-from ops.standing.judging import FINE, LaneRow, lanes_of
+from ops.standing.judging import FINE, PAUSED, LaneRow, lanes_of
+from servicekit.standing import LoopStanding
 
 _NOT_SAID: Final = "Neither the services nor MongoDB say where the loops are."
 
@@ -34,7 +35,7 @@ def lag(
         raise typer.BadParameter(f"there are: {', '.join(SERVICES)}", param_hint="--service")
     installation = named(stack, localstack.all_stacks(say=lambda _: None))
     seen = [one for one in seen_in([installation]) if service in ("", one.service)]
-    rows = [(one, loop.loop, lane) for one in seen for loop in one.loops or () for lane in lanes_of(loop)]
+    rows = [(one, loop, lane) for one in seen for loop in one.loops or () for lane in lanes_of(loop)]
     silent = [one.service for one in seen if one.loops is None]
     if not rows:
         raise Missing(_NOT_SAID, "See: footing status")
@@ -44,19 +45,24 @@ def lag(
         showing.console().print(_table(rows))
     for name in silent:
         typer.echo(f"{name}: not known", err=True)
-    if silent or any(lane.word != FINE for _, _, lane in rows):
+    if silent or any(_word(loop, lane) not in (FINE, PAUSED) for _, loop, lane in rows):
         raise typer.Exit(1)
 
 
-def _table(rows: list[tuple[Seen, str, LaneRow]]) -> Table:
+def _word(loop: LoopStanding, lane: LaneRow) -> str:
+    return PAUSED if loop.paused and lane.word != FINE else lane.word
+
+
+def _table(rows: list[tuple[Seen, LoopStanding, LaneRow]]) -> Table:
     made = showing.table("service", "loop", "lane", "state", right=("behind", "oldest", "last moved"))
     made.add_column("behind in")
     for seen, loop, lane in rows:
         numbers = (showing.number(lane.behind), showing.lasting(lane.seconds), showing.since(lane.moved_at))
-        made.add_row(seen.service, loop, str(lane.lane), showing.word(lane.word), *numbers, ", ".join(lane.topics))
+        word = showing.word(_word(loop, lane))
+        made.add_row(seen.service, loop.loop, str(lane.lane), word, *numbers, ", ".join(lane.topics))
     return made
 
 
-def _plain(seen: Seen, loop: str, lane: LaneRow) -> dict[str, Any]:
+def _plain(seen: Seen, loop: LoopStanding, lane: LaneRow) -> dict[str, Any]:
     moved = lane.moved_at.isoformat() if lane.moved_at else None
-    return {"service": seen.service, "loop": loop, **asdict(lane), "moved_at": moved, "state": lane.word}
+    return {"service": seen.service, "loop": loop.loop, **asdict(lane), "moved_at": moved, "state": _word(loop, lane)}

@@ -13,6 +13,8 @@ LATE_SECONDS: Final = 60.0  # as a service itself says of a batch that it is stu
 _STALE_SECONDS: Final = 15.0
 FINE: Final = "fine"
 NOT_KNOWN: Final = "not known"
+PAUSED: Final = "paused"  # as operators want it: it is shown, and is no fault
+_NO_FAULT: Final = (FINE, PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def lateness(behind: int | None, seconds: float | None, moved_at: datetime | Non
 
 def loop_words(loop: LoopStanding) -> tuple[str, ...]:
     """What there is to say of a loop; `fine` alone if there is nothing."""
-    late = lateness(loop.behind, loop.seconds, loop.moved_at)
+    late = PAUSED if loop.paused else lateness(loop.behind, loop.seconds, loop.moved_at)
     said = [late] if late != FINE else []
     if loop.parked:
         said.append("parked")
@@ -98,7 +100,7 @@ def _of_service(seen: Seen) -> Iterator[str]:
     if seen.standing is not None and is_stale(seen):
         yield f"{seen.service} does not know now how its loops stand"
     for loop in seen.loops or ():
-        yield from (f"{seen.service} {loop.loop}: {word}" for word in loop_words(loop) if word != FINE)
+        yield from (f"{seen.service} {loop.loop}: {word}" for word in loop_words(loop) if word not in _NO_FAULT)
     for model, seconds in (seen.standing.read_models if seen.standing else {}).items():
         if (word := age_word(seconds)) != FINE:
             yield f"{seen.service} {model}: {word}"

@@ -14,7 +14,7 @@ from servicekit.standing import LoopStanding
 
 _PLAIN_WIDTH: Final = 150  # of a log file, or a pipe
 _GOOD: Final = {"up", "ready", judging.FINE, "as the contract wants"}
-_QUIET: Final = {"no address"}
+_QUIET: Final = {"no address", judging.PAUSED}
 _ROUGHLY: Final = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
@@ -32,7 +32,7 @@ def screen(parts: Sequence[dict[str, Any]], services: Sequence[Seen], faults: Se
     if parts:
         shown += [Text(), _parts(parts)]
     if services:
-        shown += [Text(), _services(services), Text(), _loops(services), *_parked(services), *_read_models(services)]
+        shown += [Text(), _services(services), Text(), _loops(services), *_held_up(services), *_read_models(services)]
     return Group(*shown)
 
 
@@ -127,14 +127,18 @@ def _numbers(loop: LoopStanding) -> Iterable[str]:
     yield lasting(loop.unsent_seconds)
 
 
-def _parked(services: Iterable[Seen]) -> Iterable[RenderableType]:
-    groups = [(seen, loop, group) for seen in services for loop in seen.loops or () for group in loop.parked]
-    if not groups:
-        return
-    made = table("service", "loop", "parked for", right=("records", "since"))
-    for seen, loop, group in groups:
-        made.add_row(seen.service, loop.loop, group.cause, number(group.count), f"{since(group.since)} ago")
-    yield from (Text(), made)
+def _held_up(services: Iterable[Seen]) -> Iterable[RenderableType]:
+    made = table("service", "loop", "held up by", right=("records", "since"))
+    for seen in services:
+        for loop in seen.loops or ():
+            for group in loop.parked:
+                made.add_row(seen.service, loop.loop, group.cause, number(group.count), f"{since(group.since)} ago")
+            if loop.paused:
+                made.add_row(
+                    seen.service, loop.loop, f"paused: {loop.paused.why}", "", f"{since(loop.paused.since)} ago"
+                )
+    if made.row_count:
+        yield from (Text(), made)
 
 
 def _read_models(services: Iterable[Seen]) -> Iterable[RenderableType]:
