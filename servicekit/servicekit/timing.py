@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from prometheus_client import Histogram
+from prometheus_client import Counter, Histogram
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -70,6 +70,7 @@ class TimedAnswers:
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics
+        self._of: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # as many as there are series
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, and count it. What is raised becomes a 500 outside of here."""
@@ -82,8 +83,9 @@ class TimedAnswers:
             is_counted = True
             route = getattr(scope.get("route"), "path", NOWHERE)
             method = scope["method"] if scope["method"] in METHODS else OTHER
-            self._metrics.responses.labels(route, method, status).inc()
-            self._metrics.response_seconds.labels(route).observe(time.perf_counter() - began)
+            counter, seconds = self._of.get((route, method, status)) or self._series(route, method, status)
+            counter.inc()
+            seconds.observe(time.perf_counter() - began)
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -95,3 +97,8 @@ class TimedAnswers:
         finally:
             if not is_counted:
                 count(500)
+
+    def _series(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        found = self._metrics.responses.labels(route, method, status), self._metrics.response_seconds.labels(route)
+        self._of[route, method, status] = found
+        return found
