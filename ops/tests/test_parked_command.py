@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import signal
 import sys
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,10 +132,12 @@ def _retried(settings: ServiceSettings, group: str) -> list[str]:
         return [word for _, word in there.answers(rows, 30)]
 
 
-async def test_what_a_record_says_is_covered_until_somebody_says_why(stage: Stage, footing: Footing) -> None:
+async def test_what_a_record_says_is_covered_until_somebody_says_why_and_ctrl_c_halves_nothing(
+    stage: Stage, footing: Footing
+) -> None:
     referral = str(uuid.uuid4())
     await stage.referral(referral)
-    await stage.worker()
+    worker = await stage.worker()
     await stage.until(lambda: stage.toy(referral))
     await stage.session(referral, partition=0, minutes=13)
     place = f"inbox.{stage.partner}.session-held/0/0"
@@ -152,5 +156,20 @@ async def test_what_a_record_says_is_covered_until_somebody_says_why(stage: Stag
     assert "fictional-adviser-token-1" in revealed.stdout
     [looked] = await said(footing, "audit", "--what", "--reveal")
     assert (looked["what"], looked["why"]) == (f"parked show {place} --reveal", "the partner asks what it sent")
+    await worker.stop()
+    stage.runners.clear()
+    words = ("retry", place, "--wait", "60")
+    prefix = stage.database.name.removesuffix("case")
+    environment = {**stage.environment, "DATABASE_PREFIX": prefix}
+    child = await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name("footing"), "parked", *words, stderr=asyncio.subprocess.PIPE, env=environment
+    )
+    await stage.until(lambda: stage.database["parked"].find_one({"key": referral, "asked.what": "retry"}))
+    child.send_signal(signal.SIGINT)
+    _, told = await child.communicate()
+    assert (child.returncode, b"What was asked is done all the same" in told) == (1, True)
+    assert await stage.database["parked"].find_one({"key": referral, "asked.what": "retry"})
+    [ended] = await said(footing, "audit", "--what", "retry")
+    assert ended["ended"] == "interrupted"
     assert (await footing("parked", "show", "inbox.nobody.session-held/0/0")).exit_code == 1
     assert (await footing("parked", "show", "nowhere")).exit_code == 1
