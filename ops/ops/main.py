@@ -18,6 +18,7 @@ COMMANDS = {
     "status": "Show how everything stands: parts, services, loops, read models.",
     "lag": "Show how far each lane of each loop is behind.",
     "topics": "List the topics, and whether they are set up as the contract wants.",
+    "doctor": "Look whether everything is as it must be.",
     "env": "Print connection settings as shell exports.",
     "schemes": "List, show and check the schemes.",
     "check": "Say whether a gate would take a record.",
