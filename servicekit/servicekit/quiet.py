@@ -7,6 +7,7 @@ one gap without anything accepted it is late, after two it is silent, which is t
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from math import ceil, log, sqrt
 from statistics import median_low
 from typing import Final, Literal
@@ -77,7 +78,7 @@ def learnt_gap(hours: Iterable[datetime], calendar: Calendar) -> int | None:
     - of the count that remains, the bound of its square root, whose standard deviation is a half whatever the count.
     Two gaps are so long that chance alone makes one in a hundred years.
     """
-    spoken = sorted({calendar.minutes(hour) // _HOUR for hour in hours})
+    spoken = sorted({_working_hour(calendar, hour) for hour in hours})
     if not spoken:
         return None
     last = spoken[-1]
@@ -96,6 +97,11 @@ def learnt_gap(hours: Iterable[datetime], calendar: Calendar) -> int | None:
     gaps = share * _HOURS_A_WEEK * _WEEKS_A_YEAR * _ONE_FALSE_ALARM_IN_YEARS
     until_silent = log(gaps) / -log(1 - share)
     return max(ceil(until_silent * _HOUR / UNTIL_SILENT), _HOUR)
+
+
+@lru_cache(maxsize=50_000)  # every partner speaks in the same hours: half a year of them has four thousand
+def _working_hour(calendar: Calendar, hour: datetime) -> int:
+    return calendar.minutes(hour) // _HOUR
 
 
 def usual_a_week(days: Mapping[date, int]) -> int | None:

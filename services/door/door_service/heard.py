@@ -5,7 +5,7 @@ in the transaction that takes a receipt up, so it is counted once.
 """
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -69,19 +69,22 @@ class Listener:
 
 def spoken(changes: Iterable[Change[Fates]]) -> dict[tuple[str, str, date], Spoken]:
     """What these receipts say of each stream, by day. What was sent again was heard, and was accepted once."""
+    told = Counter(
+        (change.after.id.partition("/")[0], said.type, said.fate, said.at)  # a gate says a whole batch at one instant
+        for change in changes
+        for said in change.after.said
+        if said not in change.before.said
+    )
     found: dict[tuple[str, str, date], Spoken] = {}
-    for change in changes:
-        before = change.before.said
-        partner = change.after.id.partition("/")[0]
-        for said in change.after.said:
-            if said in before or (kind := EVENT_TYPES.get(said.type)) is None:
-                continue
-            there = found.setdefault((partner, kind.event, said.at.date()), Spoken(said.at))
-            there.heard_at = max(there.heard_at, said.at)
-            if said.fate == "accepted":
-                there.accepted += 1
-                there.accepted_at = max(there.accepted_at or said.at, said.at)
-                there.hours.add(said.at.replace(minute=0, second=0, microsecond=0))
+    for (partner, kind, fate, at), count in told.items():
+        if kind not in EVENT_TYPES:
+            continue
+        there = found.setdefault((partner, EVENT_TYPES[kind].event, at.date()), Spoken(at))
+        there.heard_at = max(there.heard_at, at)
+        if fate == "accepted":
+            there.accepted += count
+            there.accepted_at = max(there.accepted_at or at, at)
+            there.hours.add(at.replace(minute=0, second=0, microsecond=0))
     return found
 
 

@@ -1,5 +1,6 @@
 """Who is quiet: `GET /api/quiet` and its gauges. For operators; whoever stands before the door keeps it from others."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
@@ -8,11 +9,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from door_service import canary, heard
-from door_service.standing import Quiet, standing
+from door_service.standing import Quiet, Standing, standing
 from servicekit.metrics import Metrics
 from servicekit.running import Running
 
-_LOOK_EVERY_SECONDS: Final = 60.0  # an expected gap is an hour at least
+_LOOK_EVERY_SECONDS: Final = 300.0  # an expected gap is an hour or days; all that is kept is read for it
 
 
 async def look(running: Running) -> Quiet:
@@ -20,8 +21,12 @@ async def look(running: Running) -> Quiet:
     known, now = await heard.known(running.database), datetime.now(UTC)
     await running.partners.refresh([""])  # as it is now: who has just said what to expect wants to see it
     partners = [running.partners.by_name(name) for name in sorted(running.partners.names)]
-    standings = tuple(standing(partner, known, now) for partner in partners if partner is not None)
-    said = Quiet(at=now, partners=standings, canary=await canary.last(running))
+    standings: list[Standing] = []
+    for partner in partners:
+        if partner is not None:
+            standings.append(standing(partner, known, now))
+            await asyncio.sleep(0)  # some milliseconds each: who publishes meanwhile need not wait for all of them
+    said = Quiet(at=now, partners=tuple(standings), canary=await canary.last(running))
     _measure(said, running.metrics)
     return said
 
