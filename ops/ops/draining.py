@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from ops.holding import GATES, LOOPS, Holding, HoldRefused, LoopName, told
@@ -27,14 +28,14 @@ async def drain(there: Holding, *, who: str, why: str, seconds: float, say: Call
             for gate in GATES:
                 begun.append(gate)
                 await there.hold(gate, who=who, why=why, intake=True)
-                await _until(f"{gate} takes nothing more from inboxes", lambda gate=gate: _obeys(there, gate), say)
-            await _until("nothing is in hand", lambda: _in_hand(there), say)
+                await _until(f"{gate} takes nothing more from inboxes", partial(_obeys, there, gate), say)
+            await _until("nothing is in hand", partial(_in_hand, there), say)
             for name in LOOPS:
                 begun.append(name)
                 await there.hold(name, who=who, why=why)
             for name in LOOPS:
-                await _until(f"{name} is held", lambda name=name: _obeys(there, name), say)
-            await _until("everything is sent", lambda: _unsent(there), say)
+                await _until(f"{name} is held", partial(_obeys, there, name), say)
+            await _until("everything is sent", partial(_unsent, there), say)
     except BaseException as ended:
         for name in dict.fromkeys(begun):
             await there.let_go(name)

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
 from ops.connection import no_answer
@@ -116,7 +117,7 @@ class Holding:
                     return True
         return False
 
-    def _of(self, name: LoopName) -> Any:
+    def _of(self, name: LoopName) -> AsyncDatabase[dict[str, Any]]:
         return self._client[self._prefix + name.service]
 
 
