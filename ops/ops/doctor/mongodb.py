@@ -38,7 +38,7 @@ async def look(settings: ServiceSettings) -> AsyncIterator[Finding]:
             yield clock((asked_at - hello["localTime"].replace(tzinfo=UTC)).total_seconds())
             yield await _replica_set(client, hello)
             registry = client[settings.database_prefix + REGISTRY_DATABASE]
-            stats = await registry.command("dbStats")
+            stats = await client.admin.command("dbStats")  # one that is always there
             yield disk(_MONGO, "disk", stats["fsTotalSize"], stats["fsTotalSize"] - stats["fsUsedSize"])
             yield await _whole(registry)
             yield await _indexes(REGISTRY_DATABASE, registry, indexes.REGISTRY)
@@ -79,7 +79,7 @@ async def _replica_set(client: AsyncMongoClient[dict[str, Any]], hello: Mapping[
     except OperationFailure:  # this user may not ask
         return fine(_MONGO, "replica set", f"{hello['setName']}, {len(hello['hosts'])} members by its own word")
     down = [member["name"] for member in members if member["state"] not in _ALIVE]
-    said = f"{hello['setName']}, {len(members)} members"
+    said = f"{hello['setName']}, {len(members)} member{'s' if len(members) > 1 else ''}"
     if down:
         return wrong(_MONGO, "replica set", f"{said}; not there: {', '.join(down)}", "Start them again.")
     return fine(
