@@ -14,8 +14,8 @@ from ops.standing.topics import wrong
 from servicekit.standing import Lane, LoopStanding, ParkedFor, Paused, Standing
 from servicekit.topics import CANONICAL, INBOX, Found
 
-NOW = datetime.now(UTC)
-LONG_AGO = NOW - timedelta(hours=2)
+LONG_AGO = datetime.now(UTC) - timedelta(hours=2)
+NOW = datetime.now(UTC) + timedelta(days=1)  # it shall be fresh whenever the tests before this one end
 LOOP = LoopStanding(
     loop="gate", behind=0, seconds=0.0, oldest_at=None, moved_at=LONG_AGO, lanes=(), waiting=3, parked=(), outbox=0,
     unsent_seconds=0.0,

@@ -11,7 +11,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
-import pymongo
 from pymongo.errors import PyMongoError
 
 from servicekit.behind import Behind, NotKnown
@@ -28,8 +27,8 @@ _MINUTE: Final = 60.0
 _KEPT: Final = 8  # looks: the one before the last minute, and those in it
 _FRESH_SECONDS: Final = 1.0
 _PATIENCE_SECONDS: Final = 2.0
-_KAFKA_SECONDS: Final = 10.0  # the first question finds the brokers, and a machine may be busy
-_MONGO_SECONDS: Final = 5.0
+_KAFKA_SECONDS: Final = 30.0  # nobody waits for it; a process that works off a backlog comes to it late
+_LEAST_SECONDS: Final = 5.0  # of less nothing can be said of a minute
 
 Ages = Callable[["Running"], Awaitable[Mapping[str, float | None]]]
 
@@ -98,8 +97,7 @@ class Lookout:
     async def _now(self) -> Past | None:
         """How far the loops are; None: MongoDB or Kafka does not say, or not in time."""
         try:
-            with pymongo.timeout(_MONGO_SECONDS):
-                stored = await positions_of(self._running.database)
+            stored = await positions_of(self._running.database)
             ends = await self._asks().ends({place for places in stored.values() for place in places})
         except (PyMongoError, NotKnown):
             return None
@@ -129,7 +127,7 @@ class Lookout:
 def rates_of(past: deque[Past], now: Past) -> dict[str, dict[str, int]]:
     """What came and what was handled of each loop in the last minute, or since there is a look at it."""
     before = next((one for one in reversed(past) if now.seconds - one.seconds >= _MINUTE), past[0] if past else None)
-    if before is None or now.seconds <= before.seconds:
+    if before is None or now.seconds - before.seconds < _LEAST_SECONDS:
         return {}
     share = min(1.0, _MINUTE / (now.seconds - before.seconds))
     return {name: _rate(before.marks.get(name, {}), marks, share) for name, marks in now.marks.items()}

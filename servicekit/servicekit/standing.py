@@ -7,18 +7,15 @@ that does not answer.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-import pymongo
 from pymongo.asynchronous.database import AsyncDatabase
 
 from servicekit.backlog import oldest_unsent
 from servicekit.behind import Behind, Lag, NotKnown
 from servicekit.pausing import pause_of
 from servicekit.positions import Position
-
-_MONGO_SECONDS: Final = 5.0  # of who asks; what lasts longer is not known now
 
 
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,13 +107,11 @@ async def look(
 ) -> tuple[LoopStanding, ...]:
     """How these loops of a service stand now, or all that ever ran. Raises errors of MongoDB's driver, not of Kafka."""
     at = datetime.now(UTC)
-    with pymongo.timeout(_MONGO_SECONDS):
-        stored = await positions_of(database)
+    stored = await positions_of(database)
     names = sorted(stored) if loops is None else loops
     places = {name: {place: entry["next"] for place, entry in stored.get(name, {}).items()} for name in names}
     lags = {name: await _lags(behind, places[name]) for name in names}
-    with pymongo.timeout(_MONGO_SECONDS):
-        return tuple([await _loop(database, name, stored.get(name, {}), lags[name], at) for name in names])
+    return tuple([await _loop(database, name, stored.get(name, {}), lags[name], at) for name in names])
 
 
 async def _lags(behind: Behind, positions: Mapping[Position, int]) -> dict[Position, Lag] | None:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ops.standing import judging
-from ops.standing.asking import Seen
+from ops.standing.asking import NOTHING, Seen
 from servicekit.standing import LoopStanding
 
 _PLAIN_WIDTH: Final = 150  # of a log file, or a pipe
@@ -28,6 +28,8 @@ def console() -> Console:
 
 def screen(parts: Sequence[dict[str, Any]], services: Sequence[Seen], faults: Sequence[str]) -> RenderableType:
     """All of it, the answer first."""
+    if not parts and not services:
+        return Text(NOTHING.message)
     shown: list[RenderableType] = [_answer(faults)]
     if parts:
         shown += [Text(), _parts(parts)]
