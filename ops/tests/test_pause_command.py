@@ -79,12 +79,13 @@ async def test_a_held_loop_handles_nothing_until_it_is_resumed_and_a_restart_cha
         assert (await footing("pause", "case", "nothing", "--why", "x")).exit_code == 2
         held = await footing("pause", "case", "gate", "--why", "a new release")
         assert held.exit_code == 0, held.output
-        assert (await ready(address))["paused"]["gate"]["why"] == "a new release"
+        assert (await ready(address))["paused"].keys() == {"gate"}
         said = await stage.session(early)
     async with running(stage) as address:  # it reads what is held before it joins
         assert "gate" in (await ready(address))["paused"]
         [listed] = json.loads((await footing("pause", "--json")).stdout)
         assert (listed["service"], listed["loop"], listed["intake"]) == ("case", "gate", False)
+        assert listed["why"] == "a new release"
 
         intake = await footing("pause", "case", "gate", "--intake", "--why", "only what is accepted")
         assert intake.exit_code == 0, intake.output

@@ -71,7 +71,7 @@ def test_each_thing_that_is_not_fine_is_a_sentence() -> None:
 
 
 def test_a_loop_that_operators_hold_is_as_they_want_it() -> None:
-    paused = Paused(since=LONG_AGO, why="maintenance", intake=False)
+    paused = Paused(since=LONG_AGO, intake=False)
     held = msgspec.structs.replace(LOOP, behind=7, seconds=7200.0, paused=paused)
     assert loop_words(held) == ("paused",)
     assert faults([], [seen(held)]) == []

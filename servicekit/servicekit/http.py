@@ -63,7 +63,7 @@ async def _ready(request: Request) -> JSONResponse:
     troubles = running.troubles()
     body: dict[str, Any] = {"status": "ready"} if not troubles else {"status": "not ready", "why": troubles}
     if held := running.paused:
-        body["paused"] = {name: {"since": pause.since.isoformat(), "why": pause.why} for name, pause in held.items()}
+        body["paused"] = {name: {"since": pause.since.isoformat()} for name, pause in held.items()}
     return JSONResponse(body, status_code=503 if troubles else 200)
 
 

@@ -54,7 +54,7 @@ async def follow_pauses(running: "Running") -> None:
             pause = await pause_of(running.database, name)
             if pause != runner.paused:
                 await runner.obey(pause)
-                log.warning("paused" if pause else "resumed", loop=name, why=pause.why if pause else None)
+                log.warning("paused" if pause else "resumed", loop=name)
             if pause is not None:
                 held = {"$set": {f"held.{runner.ledger.owner}": datetime.now(UTC)}}
                 known = {f"held.{runner.ledger.owner}": {"$exists": False}}

@@ -41,10 +41,9 @@ class ParkedFor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Paused(msgspec.Struct, frozen=True, kw_only=True):
-    """That operators hold a loop, since when and why; `intake`: only what partners say is held."""
+    """That operators hold a loop, and since when; `intake`: only what partners say is held. Why is operators' own."""
 
     since: datetime
-    why: str
     intake: bool
 
 
@@ -143,7 +142,7 @@ async def _loop(
         parked=await _parked(database, name),
         outbox=await database["outbox"].count_documents({"loop": name}),
         unsent_seconds=max((age(when, at) for when in unsent), default=0.0),
-        paused=Paused(since=pause.since, why=pause.why, intake=pause.intake) if pause else None,
+        paused=Paused(since=pause.since, intake=pause.intake) if pause else None,
     )
 
 

@@ -157,7 +157,7 @@ async def test_a_service_says_how_it_stands(stage: Stage) -> None:
     (same,) = await look(stage.database, behind)  # of a service that answers no more
     await behind.close()
     assert (same.loop, same.behind, same.waiting, same.came) == ("gate", 0, 2, None)
-    assert same.paused == Paused(since=NOW, why="maintenance", intake=False)
+    assert same.paused == Paused(since=NOW, intake=False)
     assert same.moved_at is not None and same.moved_at >= before
 
 

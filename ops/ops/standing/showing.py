@@ -137,7 +137,7 @@ def _held_up(services: Iterable[Seen]) -> Iterable[RenderableType]:
                 made.add_row(seen.service, loop.loop, group.cause, number(group.count), f"{since(group.since)} ago")
             if loop.paused:
                 made.add_row(
-                    seen.service, loop.loop, f"paused: {loop.paused.why}", "", f"{since(loop.paused.since)} ago"
+                    seen.service, loop.loop, "paused: see footing pause", "", f"{since(loop.paused.since)} ago"
                 )
     if made.row_count:
         yield from (Text(), made)

@@ -64,7 +64,7 @@ class _Answers:
     async def scheme_figures(self, request: Request) -> Response:
         """The figures of one scheme: the whole (`area` null) and each area."""
         scheme = self._scheme(request)
-        as_of = _as_of(request)
+        as_of = day_asked(request.query_params.get("as_of"))
         found, progress = await self._figures(request, [scheme], as_of)
         return _written(request, {**_told(scheme), "as_of": as_of, "progress": progress.shown()}, found)
 
@@ -76,7 +76,7 @@ class _Answers:
             raise Problem(404, "No such measure", f"There are: {', '.join(self._known.measures)}.")
         ids = {measure.id for measure in measures}
         schemes = [s for s in self._seen(request) if any(m.id in ids for m, _ in self._known.shown[s.id])]
-        as_of = _as_of(request)
+        as_of = day_asked(request.query_params.get("as_of"))
         figures, progress = await self._figures(request, schemes, as_of)
         found = [figure for figure in figures if figure.measure in ids]
         said = [declared(measure, self._known) for measure in measures]
@@ -94,7 +94,7 @@ class _Answers:
             of,
             subject=said["subject"],
             topic=said["topic"],
-            as_of=_as_of(request),
+            as_of=day_asked(request.query_params.get("as_of")),
         )
         return _json(came_of)
 
@@ -135,15 +135,18 @@ def _with_problems(answer: Any) -> Any:
     return answered
 
 
-def _as_of(request: Request) -> date:
-    """The day asked for; else today in London."""
-    given = request.query_params.get("as_of")
+def day_asked(given: str | None) -> date:
+    """The day asked for; else today in London. Raises `Problem`: of a day to come nobody knows anything."""
+    today = day_of(datetime.now(UTC))
     if given is None:
-        return day_of(datetime.now(UTC))
+        return today
     try:
-        return date.fromisoformat(given)
+        day = date.fromisoformat(given)
     except ValueError:
         raise Problem(400, "No such day", "as_of is a day as 2025-03-31.") from None
+    if day > today:
+        raise Problem(400, "A day to come", f"Nothing is known of it yet: as_of is {today} or before.")
+    return day
 
 
 def _synthetic(request: Request) -> bool | None:

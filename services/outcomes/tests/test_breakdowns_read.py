@@ -264,6 +264,7 @@ async def test_restatements_are_one_call(kept: Kept, http: Any) -> None:
         ("breakdowns?measures=start-rate&month=2025-13", 404, "2025-03"),
         ("breakdowns?measures=start-rate&practice=surgery", 404, "five digits"),
         ("breakdowns?measures=start-rate&as_of=yesterday", 400, "2025-03-31"),
+        ("breakdowns?measures=start-rate&as_of=2999-01-01", 400, "Nothing is known"),
         ("breakdowns?measures=start-rate&known_on=2025-03-31T10:00", 400, "2025-03-31T12:00:00Z"),
         ("breakdowns?measures=start-rate&synthetic=maybe", 400, "true or false"),
         ("breakdowns?measures=start-rate&colour=red", 400, "barrier"),

@@ -69,8 +69,31 @@ def test_a_median_needs_a_group_and_a_ninetieth_percentile_a_large_one() -> None
 
 
 def test_what_is_not_about_people_is_shown_as_it_is() -> None:
-    practices = Row(at={"scheme": "x", "measure": "reach-practices", "definition": "seed"}, k=3, n=40, rate=0.075)
-    assert shown(table(practices)) == [practices]
+    pounds = Row(
+        at={"scheme": "x", "measure": "cost-per-area", "definition": "seed"}, k=1_500_000, n=3, value=500_000.0
+    )
+    assert shown(table(pounds)) == [pounds]
+
+
+def test_places_are_counted_as_those_who_come_from_them_at_least_one_from_each() -> None:
+    at = {"scheme": "x", "measure": "reach-practices", "definition": "seed"}
+    few, many = shown(table(Row(at=at | {"scheme": "few"}, k=3, n=40), Row(at=at, k=38, n=40, rate=0.95)))
+    assert (few.k, few.n, few.protection) == (None, 40, "suppressed")
+    assert (many.k, many.n, many.protection) == (40, 40, "rounded")
+
+
+def test_who_started_and_who_waited_until_they_did_are_the_same_people() -> None:
+    at = {"scheme": "x", "definition": "seed"}
+    started = Row(at=at | {"measure": "start-rate"}, k=38, n=42, rate=38 / 42)
+    waited = Row(at=at | {"measure": "wait-to-first-session"}, n=38, value=5.0)
+    assert [(row.k, row.n) for row in shown(table(started, waited))] == [(None, 40), (None, None)]
+
+
+def test_a_measure_that_leaves_out_who_is_unknown_does_not_tell_how_many_they_are() -> None:
+    at = {"scheme": "x", "definition": "seed"}
+    everybody = Row(at=at | {"measure": "sustained-13"}, k=30, n=42, u=3, rate=30 / 42)
+    known = Row(at=at | {"measure": "sustained-13-known"}, k=30, n=39, rate=30 / 39)
+    assert [(row.k, row.n, row.u) for row in shown(table(everybody, known))] == [(30, 40, None), (30, None, None)]
 
 
 def test_a_cost_is_worked_out_from_the_count_that_is_shown() -> None:

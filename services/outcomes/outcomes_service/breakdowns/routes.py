@@ -11,14 +11,14 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from outcomes_service import store
-from outcomes_service.api import Problem
+from outcomes_service.api import Problem, day_asked
 from outcomes_service.breakdowns.answering import Breakdowns
 from outcomes_service.breakdowns.question import DIMENSIONS, Question, Row, Unanswerable
 from outcomes_service.declarations import declared
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.indicators.counting import Values
 from outcomes_service.progress import Watch
-from servicekit.days import day_of, start_of
+from servicekit.days import start_of
 
 VALUES: Final = tuple(field.name for field in fields(Values) if field.name != "steps")  # a curve is no cell
 CHANGING: Final = ("open", "expected", "absent", "late_days", "waiting", "parked", "freshness_seconds")
@@ -117,7 +117,7 @@ class _Answers:
             where=tuple((name, given[name]) for name in DIMENSIONS if name in given and name != "scheme"),
             schemes=schemes,
             definitions=_list(given.get("definitions")) + _list(given.get("definition")),
-            as_of=_day(given.get("as_of")),
+            as_of=day_asked(given.get("as_of")),
             known_on=_moment(given["known_on"], "known_on") if "known_on" in given else None,
             synthetic=_kind(given.get("synthetic")),
         )
@@ -171,16 +171,6 @@ def _csv(rows: Iterable[Row], question: Question) -> str:
 
 def _list(given: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in (given or "").split(",") if part.strip()))
-
-
-def _day(given: str | None) -> date:
-    """The day asked for; else today in London."""
-    if given is None:
-        return day_of(datetime.now(UTC))
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise Problem(400, "No such day", "as_of is a day as 2025-03-31.") from None
 
 
 def _moment(given: str, name: str) -> datetime:

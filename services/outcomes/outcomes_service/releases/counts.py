@@ -59,21 +59,21 @@ def counts_in(tables: Sequence[Table]) -> Iterator[tuple[Count, int | None]]:
 
 @cache
 def people_parts(measure: str) -> tuple[Part, ...]:
-    """Which parts of a measure count people, their sessions or their notes.
+    """Which parts of a measure count people, their sessions or notes, or the places that at least one of them is of.
 
-    The rest (targets, practices, sites, areas, pounds) says nothing of anybody and is shown as it is. Of a measure that
-    is not in the catalogue every part is taken to.
+    The rest (targets, minutes, pounds) says nothing of anybody and is shown as it is. Of a measure that is not in the
+    catalogue every part is taken to.
     """
     match _COUNTINGS.get(measure):
         case Share(target=None, unknown=None):
             return "k", "n"
         case Share(target=target) if target is not None:
             return ("k",)
-        case Tally():
+        case Tally() | Distinct():
             return ("k",)
         case Spread():
             return ("n",)
-        case Distinct() | Capacity() | Cost():
+        case Capacity() | Cost():
             return ("n",) if measure in _COST_OF_PEOPLE else ()
     return PARTS
 

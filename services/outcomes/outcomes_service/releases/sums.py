@@ -28,13 +28,19 @@ class Sum(NamedTuple):
 
 
 def sums(tables: Sequence[Table]) -> list[Sum]:
-    """Every sum of the tables of one release."""
+    """Every sum of the tables of one release, and of measures of which one leaves out who is unknown."""
     shown = {(figure, population) for table in tables for figure, population, _ in _rows(table)}
     found: defaultdict[tuple[Figure, Population], set[frozenset[Population]]] = defaultdict(set)
     for table in tables:
         for figure, total, parts in _of_table(table):
             found[figure, total].add(parts)
-    return [
+    known = [
+        Sum(Count(population, of, definition, "n"),
+            (Count(population, f"{of}-known", definition, "n"), Count(population, of, definition, "u")))
+        for (of, definition), population in sorted(shown)
+        if ((f"{of}-known", definition), population) in shown
+    ]  # fmt: skip
+    return known + [
         Sum(Count(total, *figure, part), tuple(Count(each, *figure, part) for each in sorted(parts)))
         for (figure, total), ways in found.items()
         if (figure, total) in shown or len(ways) > 1

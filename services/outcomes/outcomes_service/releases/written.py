@@ -27,14 +27,15 @@ _DIMENSIONS: Final[Mapping[str, str]] = {
     "measure": "The measure's id: see definitions.",
     "definition": "The definition of success that the figure follows.",
     "area": "Stable id of the scheme's area.",
+    "board": "Organisation code of the area on the as-of day.",
     "practice": "Organisation code of the practice.",
     "route": "The way of referral.",
     "entry": "How work stood at entry.",
     "barrier": "The main barrier.",
     "age": "Age band.",
-    "month": "Month of the referral, as 2026-03.",
-    "quarter": "Quarter of the referral, as 2026-Q1.",
-    "financial_year": "Financial year of the referral, from April.",
+    "month": "Month of the day from which it counts, as 2026-03.",
+    "quarter": "Quarter of the day from which it counts, as 2026-Q1.",
+    "financial_year": "Year from April to March of the day from which it counts, as 2025-26.",
 }
 
 
