@@ -19,14 +19,10 @@ from contracts.envelope import Event, Payload
 from contracts.topics import CANONICAL_PARTITIONS
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.projections.cells import Cell, Counts, add, cells_of_person, difference
-from outcomes_service.projections.differences import by_figure
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.persons import PersonRow, Visit, row_from, visit_of
 from servicekit.companion import Change
-from servicekit.days import day_of
 from servicekit.lanes import lane
-
-WriteOfPerson = DeleteOne | ReplaceOne[dict[str, Any]]
 
 POINTER: Final = "figures"
 READ_MODELS: Final = "read_models"
@@ -81,9 +77,14 @@ class RollUps:
 
     async def write(self, database: Any, session: Any, changes: Sequence[Change[Journey]], beside: Names) -> None:
         """Add to persons and cells what the changed journeys make of a difference."""
-        moved, of_persons = await self._differences(database[beside.persons], session, changes)
-        if of_persons:
-            await database[beside.persons].bulk_write(of_persons, session=session)
+        moved: dict[int, Counts] = defaultdict(Counter)
+        visits: dict[str, dict[str, Visit | None]] = defaultdict(dict)
+        for change in changes:
+            counts = moved[lane_of(change.after.id)]
+            add(counts, difference(change.before, change.after, self._known))
+            _compare_visits(visits, change)
+        if visits:
+            await self._write_persons(database[beside.persons], session, visits, moved)
         updates = [update for number, counts in moved.items() for update in updates_of(number, counts)]
         seals = [_still_open(number) for number in moved]
         written = await database[beside.cells].bulk_write([*seals, *updates], session=session)
@@ -91,36 +92,16 @@ class RollUps:
             self._moved = True
             raise ReadModelMoved
 
-    async def would(
-        self, database: Any, session: Any, changes: Sequence[Change[Journey]], beside: Names
-    ) -> Sequence[dict[str, Any]]:
-        """By how much each figure of a scheme would differ; nothing is written."""
-        moved, _ = await self._differences(database[beside.persons], session, changes)
-        return by_figure(moved.values(), self._known, day_of(datetime.now(UTC)))
-
-    async def _differences(
-        self, persons: Any, session: Any, changes: Sequence[Change[Journey]]
-    ) -> tuple[Mapping[int, Counts], Sequence[WriteOfPerson]]:
-        """What the changed journeys add to the sums of each lane, and what becomes of their persons."""
-        moved: dict[int, Counts] = defaultdict(Counter)
-        visits: dict[str, dict[str, Visit | None]] = defaultdict(dict)
-        for change in changes:
-            counts = moved[lane_of(change.after.id)]
-            add(counts, difference(change.before, change.after, self._known))
-            _compare_visits(visits, change)
-        return moved, await self._persons(persons, session, visits, moved) if visits else ()
-
-    async def _persons(
+    async def _write_persons(
         self,
         persons: Any,
         session: Any,
         visits: Mapping[str, Mapping[str, Visit | None]],
         moved: Mapping[int, Counts],
-    ) -> Sequence[WriteOfPerson]:
-        """Add to the sums what the persons make of a difference; how they are to be written."""
+    ) -> None:
         found = persons.find({"_id": {"$in": list(visits)}}, session=session, batch_size=len(visits) + 1)
         stored = {entry["_id"]: row_from(entry) async for entry in found}
-        writes: list[WriteOfPerson] = []
+        writes: list[DeleteOne | ReplaceOne[dict[str, Any]]] = []
         for person, changed in visits.items():
             before = stored.get(person) or PersonRow(id=person)
             after = PersonRow(id=person, visits=_with(before.visits, changed))
@@ -131,7 +112,7 @@ class RollUps:
                 writes.append(ReplaceOne({"_id": person}, msgspec.to_builtins(after), upsert=True))
             else:
                 writes.append(DeleteOne({"_id": person}))
-        return writes
+        await persons.bulk_write(writes, session=session)
 
 
 def lane_of(key: str) -> int:

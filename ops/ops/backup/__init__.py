@@ -1,1 +1,0 @@
-"""A copy of the databases as of one moment, and how they come back from it."""

@@ -1,1 +1,0 @@
-"""Parked records as operators see them: in groups, covered, and with what would become of them."""
