@@ -38,8 +38,8 @@ def _figure(row: Row, unit: str) -> Sequence[str | None]:
         return [f"{row['value']:,.0f}"] if unit == "pound" else [f"{row['value']:,g}", *within]
     if row["rate"] is not None:
         return [_count(row["k"]) if unit in _COUNTED else _percent(row["rate"])]
-    if unit in _MONEY_AND_TIME or row["n"] is not None:
-        return []
+    if unit in _MONEY_AND_TIME or row["n"] is not None or row.get("protection") == "suppressed":
+        return []  # also of those that were counted out of a number that is not shown
     return [_count(row["k"])] if row["k"] else []
 
 
