@@ -16,6 +16,7 @@ import httpx
 import pytest
 from support.outsider import new_id, outcome_recorded, referral_made, session_held, until
 from support.second_opinion import disagreements
+from support.settling import settle
 from support.whole import NEWCOMER, Whole
 
 from ops.demo.watch import Watch
@@ -156,11 +157,8 @@ def test_the_same_event_through_the_door_and_by_kafka_at_once_counts_once(whole:
 
 def settles(whole: Whole) -> None:
     """Wait until nothing is in hand anywhere; who takes over from the killed needs some seconds."""
-    deadline = time.monotonic() + 90
     with Watch(whole.settings) as watch:
-        while not (standing := watch.look()).settled:
-            assert time.monotonic() < deadline, standing
-            time.sleep(0.1)
+        settle(watch, 90)
 
 
 @dataclass(frozen=True)

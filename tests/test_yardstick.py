@@ -6,7 +6,6 @@ nobody else says anything. Expected values were written by hand.
 
 import asyncio
 import re
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,6 +13,7 @@ from typing import Any, Final
 import httpx
 import pytest
 from pymongo import AsyncMongoClient
+from support.settling import settle
 from support.whole import Whole, running
 
 from ops.demo.watch import Watch
@@ -84,11 +84,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """All that these figures need is said and counted, and published exact and protected."""
     with running("yardstick", tmp_path_factory.mktemp("yardstick") / "schemes") as whole:
         to_kafka.send(_said(), whole.settings, None, lambda: None)
-        deadline = time.monotonic() + 180
         with Watch(whole.settings) as watch:
-            while not (standing := watch.look()).settled:
-                assert time.monotonic() < deadline, standing
-                time.sleep(0.1)
+            settle(watch, 180)
         asyncio.run(_published(whole))
         yield whole
 

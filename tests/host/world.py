@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +13,8 @@ from typing import Final
 
 import httpx
 from confluent_kafka import Producer
+from support.outsider import until
+from support.settling import settle
 
 import schemes
 from contracts import samples
@@ -46,7 +47,6 @@ _ABSENT: Final = Cast(
     days=(date(2024, 10, 7), date(2025, 6, 2)), sources=("A1", "D1", "B1"), practices=30, sessions=1,
 )  # fmt: skip
 _SETTLING_SECONDS: Final = 120.0
-_LOOK_EVERY_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def running(say: Callable[[str], None]) -> Iterator[World]:
         telling = Telling(schemes=schemes.load(), register=register.load(), yearly=True)
         for said in (*(scenario.tell(telling) for scenario in told), of_casts((_ABSENT,))(replace(telling, seed=2))):
             to_kafka.send(said, settings, None, lambda: None)
-        settled(watch)
+        settle(watch, _SETTLING_SECONDS)
         say("what partners said is counted")
         token = json.loads(_footing(stack, "staff", "add", "visitor", "--json"))["token"]
         for words in _RELEASES:
@@ -97,10 +97,8 @@ def running(say: Callable[[str], None]) -> Iterator[World]:
 
 def _progress_known(url: str) -> None:
     """Wait until the service has found out how far things are: a page from before says that it is not known."""
-    until = time.monotonic() + _SETTLING_SECONDS
-    while httpx.get(f"{url}/api/schemes/bridgend/figures").json()["progress"]["freshness_seconds"] is None:
-        assert time.monotonic() < until
-        time.sleep(_LOOK_EVERY_SECONDS)
+    figures = f"{url}/api/schemes/bridgend/figures"
+    until(lambda: httpx.get(figures).json()["progress"]["freshness_seconds"] is not None)
 
 
 def _footing(stack: Stack, *words: str) -> str:
@@ -110,11 +108,3 @@ def _footing(stack: Stack, *words: str) -> str:
         env={**os.environ, "KAFKA_URL": stack.kafka_url, "MONGO_URL": stack.mongo_url},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding="utf-8", check=True,
     ).stdout  # fmt: skip
-
-
-def settled(watch: Watch) -> None:
-    """Wait until all that was said has its end and is counted."""
-    until = time.monotonic() + _SETTLING_SECONDS
-    while not watch.look().settled:
-        assert time.monotonic() < until, watch.look()
-        time.sleep(_LOOK_EVERY_SECONDS)

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 
 from outcomes_service.progress import Progress
-from servicekit.backlog import Backlog, Row
+from servicekit.backlog import Backlog, Row, What
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
 
 
-def gate(name: str, *rows: tuple[str, tuple[str, ...] | None, int]) -> Backlog:
+def gate(name: str, *rows: tuple[What, tuple[str, ...] | None, int]) -> Backlog:
     """A gate with this in hand."""
-    told = tuple(Row(loop="gate", what=what, schemes=schemes, count=n) for what, schemes, n in rows)  # type: ignore[arg-type]
+    told = tuple(Row(loop="gate", what=what, schemes=schemes, count=n) for what, schemes, n in rows)
     return Backlog(service=name, at=NOW, rows=told)
 
 

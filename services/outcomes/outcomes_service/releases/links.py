@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
 from outcomes_service.releases.counts import Count, Population
@@ -10,7 +10,6 @@ from outcomes_service.releases.counts import Count, Population
 Of = tuple[str, str]
 """A measure and a part of it."""
 
-WEEKS: Final = (13, 26, 52)
 SAME: Final[tuple[tuple[Of, Of], ...]] = (
     (("users", "k"), ("reach-people", "k")),
     (("users", "k"), ("cost-per-person-seen", "n")),
@@ -18,24 +17,18 @@ SAME: Final[tuple[tuple[Of, Of], ...]] = (
     (("start-rate", "k"), ("wait-to-first-session", "n")),
     (("start-rate", "k"), ("training-starts", "n")),
     (("wait-to-first-session", "n"), ("training-starts", "n")),
-    *(((f"sustained-{weeks}", "k"), (f"sustained-{weeks}-known", "k")) for weeks in WEEKS),
+    *(((f"sustained-{weeks}", "k"), (f"sustained-{weeks}-known", "k")) for weeks in (13, 26, 52)),
 )
 """Where a breakdown is by time, and each counts by a day of its own, they differ and are not taken for the same."""
+_CHECKED_AGAIN: Final = (
+    ("sustained-52", "sustained-26", "sustained-13"),
+    *((f"{status}-52", f"{status}-26", f"{status}-13", status) for status in ("entered", "returned", "stayed")),
+)
 ONCE_CLOSED: Final[tuple[tuple[Of, Of], ...]] = (
     (("work-at-52-weeks", "n"), ("completer-success", "k")),
     (("work-at-52-weeks-of-completers", "n"), ("completer-success", "n")),
     (("work-at-52-weeks-of-entered", "n"), ("sustained-52", "n")),
-    (("sustained-52", "n"), ("sustained-26", "n")),
-    (("sustained-26", "n"), ("sustained-13", "n")),
-    *(
-        pair
-        for status in ("entered", "returned", "stayed")
-        for pair in (
-            ((f"{status}-52", "n"), (f"{status}-26", "n")),
-            ((f"{status}-26", "n"), (f"{status}-13", "n")),
-            ((f"{status}-13", "n"), (status, "n")),
-        )
-    ),
+    *(((later, "n"), (earlier, "n")) for checked in _CHECKED_AGAIN for later, earlier in pairwise(checked)),
 )
 """Each first is of those of the second whose window has closed: of all of them in time."""
 PART_OF: Final[tuple[tuple[Of, Of], ...]] = (

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from outcomes_service.breakdowns.question import DIMENSIONS
 from outcomes_service.releases.model import Release, Row, Table
 
 LICENCE: Final = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
@@ -23,19 +24,9 @@ _COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
     "protection": ("string", "exact, rounded to 5, or suppressed."),
 }
 _DIMENSIONS: Final[Mapping[str, str]] = {
-    "scheme": "The scheme's id.",
-    "measure": "The measure's id: see definitions.",
-    "definition": "The definition of success that the figure follows.",
-    "area": "Stable id of the scheme's area.",
-    "board": "Organisation code of the area on the as-of day.",
-    "practice": "Organisation code of the practice.",
-    "route": "The way of referral.",
-    "entry": "How work stood at entry.",
-    "barrier": "The main barrier.",
-    "age": "Age band.",
-    "month": "Month of the day from which it counts, as 2026-03.",
-    "quarter": "Quarter of the day from which it counts, as 2026-Q1.",
-    "financial_year": "Year from April to March of the day from which it counts, as 2025-26.",
+    **DIMENSIONS,
+    "measure": "the measure's id: see definitions",
+    "definition": "the definition of success that the figure follows",
 }
 
 
@@ -97,7 +88,8 @@ def _cells(table: Table, row: Row) -> Iterator[object]:
 
 def _dimension_columns(table: Table) -> Iterator[dict[str, Any]]:
     for name in table.dimensions:
-        said = f"{_DIMENSIONS.get(name, name)} Empty: the total over all of them."
+        meaning = _DIMENSIONS.get(name, name)
+        said = f"{meaning[:1].upper()}{meaning[1:]}. Empty: the total over all of them."
         yield {"name": name, "titles": name, "datatype": "string", "null": "", "dc:description": said}
 
 

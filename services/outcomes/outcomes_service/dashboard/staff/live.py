@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -15,7 +16,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from outcomes_service import store
-from outcomes_service.counted import counted_so_far
+from outcomes_service.counted import UntilCounted, counted_so_far
 from outcomes_service.dashboard.staff import shown
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.progress import Watch
@@ -57,16 +58,13 @@ class Live:
     def __init__(self, known: Known, watch: Watch) -> None:
         self._known, self._watch = known, watch
         self._boards: dict[str, _Board] = {}
-        self._kept: dict[str, tuple[object, list[Figure]]] = {}
+        self._kept = UntilCounted[list[Figure]]()
         self._of_member: Counter[str] = Counter()
 
     async def figures(self, running: Running, scheme: Scheme, today: date) -> list[Figure]:
         """Every figure of a scheme, kept until anything is counted, with what could still change it."""
-        counted = await counted_so_far(running.database), today
-        before, found = self._kept.get(scheme.id, (None, []))
-        if before != counted:
-            found = await store.figures(running.database, self._known, scheme, today)
-            self._kept[scheme.id] = counted, found
+        make = partial(store.figures, running.database, self._known, scheme, today)
+        found = await self._kept.get(scheme.id, running.database, today, make)
         return (await self._watch.progress(running)).told(found)
 
     async def follow(self, running: Running) -> None:

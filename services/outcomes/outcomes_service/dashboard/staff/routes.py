@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from outcomes_service import referrals, store
-from outcomes_service.counted import counted_so_far
+from outcomes_service.counted import UntilCounted
 from outcomes_service.dashboard.layout import Answer, NotHere, answered
 from outcomes_service.dashboard.staff import shown, story
 from outcomes_service.dashboard.staff.common import area_of, database_of, day_now, scheme_of, seen, staff_page
@@ -54,7 +54,7 @@ class StaffPages:
     def __init__(self, known: Known, entrance: Entrance, live: Live) -> None:
         self._known, self._entrance, self._live = known, entrance, live
         self._quality = {measure.id for measure in known.measures.values() if measure.family == DATA_QUALITY}
-        self._kept: tuple[object, Mapping[str, list[Figure]]] | None = None
+        self._kept = UntilCounted[Mapping[str, list[Figure]]]()
 
     async def start(self, request: Request) -> Response:
         """The schemes that the member sees, and the way to a referral."""
@@ -152,15 +152,17 @@ class StaffPages:
         )
 
     async def _qualities(self, request: Request, day: date) -> Mapping[str, list[Figure]]:
-        """What is said of the data of each scheme as a whole; kept until something was counted, or it is tomorrow."""
-        key = (await counted_so_far(database_of(request)), day)
-        if self._kept is None or self._kept[0] != key:
+        """What is said of the data of each scheme as a whole."""
+        database = database_of(request)
+
+        async def make() -> dict[str, list[Figure]]:
             found: dict[str, list[Figure]] = {}
             for scheme in self._known.schemes.values():
-                figures = await store.figures(database_of(request), self._known, scheme, day, of=self._quality)
+                figures = await store.figures(database, self._known, scheme, day, of=self._quality)
                 found[scheme.id] = [figure for figure in figures if figure.area is None]
-            self._kept = (key, found)
-        return self._kept[1]
+            return found
+
+        return await self._kept.get("quality", database, day, make)
 
     async def live(self, request: Request) -> Response:
         """The stream of what changes in a scheme's figures."""
