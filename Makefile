@@ -52,7 +52,7 @@ rooms: setup ## import rules
 test: lint types rooms ## style, types, import rules and every test, on real Kafka and MongoDB
 	$(BIN)/pytest
 
-test-host: setup ## have the official AsyncAPI command read the contract, and walk all pages in a real Chromium (fetches both)
+test-host: setup ## have the AsyncAPI command read the contract and promtool the alerts, walk all pages in a real Chromium (fetches all)
 	PYTHONPATH=tests $(BIN)/python -m host $(ARGS)
 
 screenshots: setup ## take the pictures of the README anew, in docs/images

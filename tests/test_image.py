@@ -87,7 +87,7 @@ def test_every_package_of_ours_that_a_service_may_import_is_named() -> None:
 def test_no_database_server_no_java_and_no_tools_get_in() -> None:
     part = names_in(select((ROOT / "requirements.lock").read_text(), packages_named()))
     assert not part & NEVER_IN_AN_IMAGE
-    assert len(part) < 50
+    assert len(part) < 65  # a dozen of them so that something can be traced
 
 
 LOCK = """\

@@ -1,13 +1,16 @@
 """Where Kafka, MongoDB and the door are, for commands that act on what is running."""
 
 import os
-from typing import Any
+from typing import Any, Final
 
 from aiokafka.errors import KafkaError
+from pymongo.errors import OperationFailure
 
 from ops import localstack
 from ops.errors import Missing
 from servicekit.settings import ServiceSettings
+
+_REFUSED: Final = (13, 18)  # may not do this; is not who it says
 
 
 def settings_for(stack: str) -> ServiceSettings:
@@ -24,6 +27,8 @@ def settings_for(stack: str) -> ServiceSettings:
 
 def no_answer(error: Exception) -> Missing:
     """What to tell of an error of Kafka's client or MongoDB's driver."""
+    if isinstance(error, OperationFailure) and error.code in _REFUSED:
+        return Missing("MongoDB refuses this user.", "Look at MONGO_URL, MONGO_USERNAME and MONGO_PASSWORD_FILE.")
     part = "Kafka" if isinstance(error, KafkaError) else "MongoDB"
     return Missing(f"{part} does not answer as it must ({type(error).__name__}).", "See: footing status")
 

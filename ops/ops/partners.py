@@ -89,6 +89,14 @@ class Registry:
         """Let it send so many events a second to each door; 0: as many as others."""
         self._change(name, events_a_second=events_a_second)
 
+    def expect(self, name: str, event: str, minutes: int | None) -> None:
+        """Let so many minutes of working time pass without this event (0: any number); None: what it is used to."""
+        known = self.find(name)
+        if known is not None and event not in known.events:
+            raise PartnerRefused(f"{name} does not publish {event}. It publishes: {', '.join(sorted(known.events))}.")
+        expects = {**(known.expects if known else {}), event: minutes}
+        self._change(name, expects={kind: gap for kind, gap in expects.items() if gap is not None})
+
     def promote(self, name: str) -> None:
         """Take what is real too from a partner that was in testing. There is no way back, as what is real stays."""
         self._change(name, testing=False)
@@ -97,6 +105,12 @@ class Registry:
         """Every partner, by name."""
         with self._database() as database:
             return [msgspec.convert(entry, Partner) for entry in database.partners.find().sort("_id")]
+
+    def find(self, name: str) -> Partner | None:
+        """The partner of this name, if there is one."""
+        with self._database() as database:
+            entry = database.partners.find_one({"_id": name})
+        return None if entry is None else msgspec.convert(entry, Partner)
 
     def _change(self, name: str, **fields: Any) -> None:
         with self._database() as database:

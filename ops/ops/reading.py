@@ -16,20 +16,38 @@ _FETCH_BYTES: Final = 2 * 1024 * 1024  # of each partition: bounds what is held 
 
 
 async def ends(settings: ServiceSettings, topics: Sequence[str]) -> tuple[dict[Position, int], dict[Position, int]]:
-    """Where the log of each partition of these topics begins, and where it ends now."""
-    places = [TopicPartition(topic, lane) for topic in topics for lane in range(CANONICAL_PARTITIONS)]
+    """Where the log of each partition of these canonical topics begins, and where it ends now."""
+    return await bounds(settings, [(topic, lane) for topic in topics for lane in range(CANONICAL_PARTITIONS)])
+
+
+async def bounds(
+    settings: ServiceSettings, positions: Sequence[Position]
+) -> tuple[dict[Position, int], dict[Position, int]]:
+    """Where the log of each of these partitions begins, and where it ends now."""
+    if not positions:
+        return {}, {}
+    places = [TopicPartition(*position) for position in positions]
     async with _consumer(settings) as consumer:
         first, after = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
     return {(p.topic, p.partition): n for p, n in first.items()}, {(p.topic, p.partition): n for p, n in after.items()}
 
 
-async def records(settings: ServiceSettings, until: Mapping[Position, int]) -> AsyncIterator[list[Record]]:
-    """Every record before these offsets, some thousands at a time, a partition's in order."""
-    left = {TopicPartition(*place): offset for place, offset in until.items() if offset}
+async def records(
+    settings: ServiceSettings, until: Mapping[Position, int], since: Mapping[Position, int] | None = None
+) -> AsyncIterator[list[Record]]:
+    """Every record before these offsets, some thousands at a time, a partition's in order; from `since` on, or all.
+
+    A partition must hold records up to its offset: what retention has removed is not to be asked for.
+    """
+    since = since or {}
+    left = {TopicPartition(*place): offset for place, offset in until.items() if offset > since.get(place, 0)}
     if not left:
         return
     async with _consumer(settings) as consumer:
         consumer.assign(list(left))
+        for place, offset in since.items():
+            if TopicPartition(*place) in left:
+                consumer.seek(TopicPartition(*place), offset)
         while left:
             fetched = await consumer.getmany(timeout_ms=1000, max_records=_AT_ONCE)
             for place, messages in fetched.items():

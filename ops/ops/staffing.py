@@ -67,6 +67,12 @@ class StaffRegistry:
         """Let them in again."""
         self._change(name, disabled=False)
 
+    def find(self, name: str) -> Registered | None:
+        """The member of this name, if there is one."""
+        with self._database(REGISTRY_DATABASE) as database:
+            entry = database[STAFF].find_one({"_id": name})
+        return None if entry is None else msgspec.convert(entry, Registered)
+
     def all(self) -> list[Registered]:
         """Everybody, by name."""
         with self._database(REGISTRY_DATABASE) as database:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import combinations
 
-from schemes.model import ByArea, Dated, Scheme
+from schemes.model import CANARY, ByArea, Dated, Scheme
 
 Step = str | int
 Finding = tuple[tuple[Step, ...], str]
@@ -57,6 +57,8 @@ def _overlaps(scheme: Scheme) -> Iterator[Finding]:
 
 
 def _kind(scheme: Scheme) -> Iterator[Finding]:
+    if scheme.canary is not (scheme.id == CANARY):
+        yield ("canary",), f"true for the scheme {CANARY}, and absent otherwise"
     if scheme.about == "aggregate":
         if scheme.routes:
             yield ("routes",), "absent: nobody is referred to a scheme `about: aggregate`"

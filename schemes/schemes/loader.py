@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from schemes.checks import findings
 from schemes.mistakes import Mistake, SchemeMistakes
-from schemes.model import Fund, Scheme
+from schemes.model import CANARY, Fund, Scheme
 from schemes.nodes import Document, read
 
 FUNDS_FILE = "funds.yaml"
@@ -30,11 +30,20 @@ class FundsFile(BaseModel):
 
 
 class Schemes(Mapping[str, Scheme]):
-    """Every scheme by its id, in the order of ids, with the funds that they name."""
+    """Every scheme by its id, in the order of ids, with the funds that they name.
+
+    The canary is not among them: whoever lists or looks up schemes does not meet it, but for the gate of referrals,
+    which asks `taking`.
+    """
 
     def __init__(self, schemes: Mapping[str, Scheme], funds: Mapping[str, Fund]) -> None:
-        self._schemes = dict(sorted(schemes.items()))
+        self._schemes = dict(sorted((name, scheme) for name, scheme in schemes.items() if not scheme.canary))
+        self.canary = schemes.get(CANARY)
         self.funds = dict(sorted(funds.items()))
+
+    def taking(self, scheme_id: str) -> Scheme | None:
+        """The scheme of this id, be it the canary: what referrals are taken for."""
+        return self.canary if scheme_id == CANARY else self._schemes.get(scheme_id)
 
     def __getitem__(self, scheme_id: str) -> Scheme:
         return self._schemes[scheme_id]
@@ -53,7 +62,8 @@ class Schemes(Mapping[str, Scheme]):
     def fingerprint(self) -> str:
         """SHA-256 of what the files mean: the same whatever their comments, order of fields or layout."""
         records = [*self._schemes.values(), *self.funds.values()]
-        content = json.dumps([record.model_dump(mode="json", by_alias=True) for record in records], sort_keys=True)
+        said = [record.model_dump(mode="json", by_alias=True, exclude={"canary"}) for record in records]
+        content = json.dumps(said, sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -1,7 +1,7 @@
 """What a scheme file says. Names here are the names in the file; `README.md` shows one."""
 
 from datetime import date
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +9,8 @@ from schemes import vocabulary as v
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
 Text = Annotated[str, Field(min_length=1, max_length=600)]
+CANARY: Final = "canary"
+"""The scheme that is no service, and the only one that may say so; views name it, so that it has one name."""
 Basis = Literal["seed", "published", "own"]
 """Where a fact comes from: the articles the project started from, published elsewhere, or our own choice."""
 
@@ -127,7 +129,11 @@ class Fund(Dated):
 
 
 class Scheme(Part):
-    """One service as configuration. Only referrals are bound to `opens` and `closes`: what became of them is not."""
+    """One service as configuration. Only referrals are bound to `opens` and `closes`: what became of them is not.
+
+    `canary`: it is no service. Referrals of it show that the way from an inbox to the read models is open; gates take
+    them, and nobody counts or lists them.
+    """
 
     id: Id
     title: Text
@@ -155,6 +161,7 @@ class Scheme(Part):
     breakdowns: tuple[v.Breakdown, ...] = ()
     opt_out_of_comparison: bool = False
     illustration: bool = False
+    canary: bool = False
     basis: dict[str, Basis]
     caveats: tuple[Text, ...] = ()
 

@@ -1,6 +1,6 @@
 """A loop on real Kafka and MongoDB: the ports of its runner, and who it is."""
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from pymongo.asynchronous.database import AsyncDatabase
@@ -14,6 +14,10 @@ from servicekit.runner import LoopRunner
 from servicekit.sending import KafkaSender
 from servicekit.settings import ServiceSettings
 from servicekit.subscribing import subscribe
+from servicekit.timing import TimedSender
+
+if TYPE_CHECKING:
+    from servicekit.traced import Tracing
 
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
@@ -27,8 +31,10 @@ def loop_runner(
     database: AsyncDatabase[dict[str, Any]],
     partners: Partners,
     metrics: Metrics,
+    tracing: "Tracing | None" = None,
 ) -> LoopRunner[D, K]:
     """A worker of the loop, not started yet."""
+    sender = TimedSender(KafkaSender(settings.kafka_connection(), replication=settings.kafka_replication), metrics)
     return LoopRunner(
         loop,
         ledger=Ledger(database, loop.name, loop.collection, loop.document, owner=uuid4().hex),
@@ -39,9 +45,10 @@ def loop_runner(
             gathers_ms=loop.gathers_ms,
             listener=listener,
         ),
-        sender=KafkaSender(settings.kafka_connection(), replication=settings.kafka_replication),
+        sender=sender if tracing is None else tracing.of_relay(sender),
         partners=partners,
         metrics=metrics,
         records=settings.batch_records,
         patience=settings.session_timeout_ms / 1000,
+        traces=None if tracing is None else tracing.of_loop(loop.group(service)),
     )

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
+from pymongo.asynchronous.collection import AsyncCollection
 
 from contracts.topics import inbox_parts
-from servicekit.ledger import Ledger
 from servicekit.outgoing import unpack
 from servicekit.partners import Partners
 
@@ -63,7 +63,7 @@ async def backlog_of(running: "Running") -> Backlog:
         parked = [(_partner(entry["_id"]), entry["count"]) async for entry in counted]
         rows += _rows(name, "waiting", waiting, running.partners)
         rows += _rows(name, "parked", parked, running.partners)
-        unsent += await _oldest_unsent(runner.ledger, name)
+        unsent += await oldest_unsent(runner.ledger.outbox.collection, name)
     oldest = min(unsent, default=None)
     return Backlog(service=running.service.name, at=datetime.now(UTC), rows=tuple(rows), oldest_unsent_at=oldest)
 
@@ -86,9 +86,8 @@ def _partner(said: dict[str, Any]) -> str | None:
     return parts[3] if len(parts) > 3 else None
 
 
-async def _oldest_unsent(ledger: Ledger[Any], loop: str) -> list[datetime]:
+async def oldest_unsent(outbox: AsyncCollection[dict[str, Any]], loop: str) -> list[datetime]:
     """When the first event was accepted of what each worker committed and Kafka has not acknowledged."""
-    outbox = ledger.outbox.collection
     found: list[datetime] = []
     for owner in await outbox.distinct("owner", {"loop": loop}):
         async for batch in outbox.find({"loop": loop, "owner": owner}, {"body": 1}).sort(_IN_ORDER):

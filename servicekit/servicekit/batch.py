@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import structlog
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -36,9 +36,13 @@ from servicekit.retrying import (
 from servicekit.sequence import Sequencer, ends
 from servicekit.tick import fold_due
 
+if TYPE_CHECKING:
+    from servicekit.traced import Handling
+
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
 T = TypeVar("T")
+Traces = Callable[[Sequence[Item]], "Handling"]
 
 _READ_AT_ONCE: Final = 100
 
@@ -62,9 +66,17 @@ class BatchWriter(Generic[D, K]):
     """
 
     def __init__(
-        self, loop: Loop[D, K], ledger: Ledger[D], partners: Partners, *, most: int, tried: Callable[[str], None]
+        self,
+        loop: Loop[D, K],
+        ledger: Ledger[D],
+        partners: Partners,
+        *,
+        most: int,
+        tried: Callable[[str], None],
+        traces: Traces | None = None,
     ) -> None:
         self._loop, self._ledger, self._partners, self._tried = loop, ledger, partners, tried
+        self._traces = traces
         self.next: dict[Position, int] = {}
         self.leaving = False
         self.sequencer = Sequencer()
@@ -165,6 +177,8 @@ class BatchWriter(Generic[D, K]):
         session, database, companion = self._session, self._ledger.database, self._loop.companion
         waiting = await self._ledger.positions.waiting_by_partner() if self._loop.hears.gate else {}
         events = [item.read for item in items if not isinstance(item.read, Refusal)]
+        handling = None if self._traces is None else self._traces(items)
+        trace = None if handling is None else handling.trace
 
         async def work() -> tuple[Folded[D], list[Sendable]]:
             documents = await self._ledger.load(session, list({event.subject for event in events}))
@@ -173,7 +187,15 @@ class BatchWriter(Generic[D, K]):
             if companion is not None:
                 beside = await companion.load(database, session, [*events, *self._waiting_events(documents.values())])
             around = Surroundings(
-                self._loop.hears, self._loop.document, self._partners, self._loop.known, now, beside, seen, waiting
+                self._loop.hears,
+                self._loop.document,
+                self._partners,
+                self._loop.known,
+                now,
+                beside,
+                seen,
+                waiting,
+                trace,
             )
             folded = folds(documents, around)
             if first is not None:
@@ -183,7 +205,10 @@ class BatchWriter(Generic[D, K]):
                 await companion.write(database, session, list(folded.changes.values()), beside)
             return folded, out
 
-        return await self._in_transaction(work)
+        done = await self._in_transaction(work)
+        if handling is not None:
+            handling.ends(items, done[0])
+        return done
 
     async def tick(self, keys: Sequence[str], due: Callable[[D, Moment[K]], Accept[D] | Ignore]) -> list[Sendable]:
         """Fold those of these documents that are in our lanes with `due`, without any record: time has passed for them.

@@ -1,23 +1,39 @@
-"""How far a loop is behind: when the oldest record was accepted that is in Kafka and behind its positions.
+"""How far a loop is behind: how many records are in Kafka behind its positions, and when the oldest was accepted.
 
-It asks Kafka and MongoDB, and not the loop, for other workers of the same loop hold other partitions.
+It asks Kafka, and not the loop, for other workers of the same loop hold other partitions.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from contracts.topics import inbox_parts
 from servicekit.positions import Position
 
 _WAIT_MS: Final = 500
+_FETCH_BYTES: Final = 16 * 1024  # of each partition one record is wanted; a batch that is larger comes all the same
+
+
+T = TypeVar("T")
 
 
 class NotKnown(Exception):  # noqa: N818  not an error: there is no answer now
     """Kafka does not say, or not in time."""
+
+
+class Lag(NamedTuple):
+    """So many records stand at and after a position, up to the end of the log; when the first of them was accepted.
+
+    `oldest_at` is None where there is none, or where it did not come in time.
+    """
+
+    records: int
+    end: int
+    oldest_at: datetime | None
 
 
 class Behind:
@@ -29,31 +45,59 @@ class Behind:
 
     async def oldest_after(self, positions: Mapping[Position, int]) -> datetime | None:
         """When the oldest record at or after these offsets was accepted; None: there is none. Raises `NotKnown`."""
+        lags = (await self.after(positions)).values()
+        return min((lag.oldest_at for lag in lags if lag.oldest_at), default=None)
+
+    async def after(self, positions: Mapping[Position, int]) -> dict[Position, Lag]:
+        """What stands at and after each of these offsets, of topics that there are. Raises `NotKnown`."""
+        return await self._asked(self._after(positions))
+
+    async def ends(self, positions: Collection[Position]) -> dict[Position, int]:
+        """Where the log of each partition ends now, of topics that there are. Raises `NotKnown`."""
+        return await self._asked(self._ends(positions))
+
+    async def _asked(self, question: Coroutine[Any, Any, T]) -> T:
         try:
             async with asyncio.timeout(self._patience):
-                return await self._oldest_after(positions)
+                return await question
         except (KafkaError, TimeoutError) as away:
             await self.close()  # begins anew: what it was about to do is not known
             raise NotKnown from away
 
-    async def _oldest_after(self, positions: Mapping[Position, int]) -> datetime | None:
+    async def _ends(self, positions: Collection[Position]) -> dict[Position, int]:
         consumer = await self._started()
-        ends = await consumer.end_offsets([TopicPartition(*position) for position in positions])
-        behind = {place: positions[place.topic, place.partition] for place, end in ends.items()
-                  if end > positions[place.topic, place.partition]}  # fmt: skip
-        if not behind:
-            return None
-        consumer.assign(list(behind))
+        there = await consumer.topics()  # of a topic that is gone Kafka's client would wait for an answer for ever
+        asked = {TopicPartition(*position) for position in positions if position[0] in there}
+        held = consumer.assignment()
+        wanted = asked | {place for place in held if place.topic in there}
+        if wanted != held:  # all at once: it would learn of topics one by one, half a second each
+            consumer.assign(list(wanted))
+            consumer.pause(*wanted)
+        ends = await consumer.end_offsets(list(asked)) if asked else {}
+        return {(place.topic, place.partition): end for place, end in ends.items()}
+
+    async def _after(self, positions: Mapping[Position, int]) -> dict[Position, Lag]:
+        ends = await self._ends(positions)
+        behind = {place: positions[place] for place, end in ends.items() if end > positions[place]}
+        firsts = await self._firsts(behind) if behind else {}
+        return {place: Lag(max(0, end - positions[place]), end, firsts.get(place)) for place, end in ends.items()}
+
+    async def _firsts(self, offsets: Mapping[Position, int]) -> dict[Position, datetime]:
+        consumer = await self._started()
+        places = [TopicPartition(*position) for position in offsets]
         try:
-            for place, offset in behind.items():
+            for place, offset in zip(places, offsets.values(), strict=True):
                 consumer.seek(place, offset)
-            return await _oldest(consumer, len(behind))
+            consumer.resume(*places)
+            return await _first_of_each(consumer, len(places))
         finally:
-            consumer.unsubscribe()
+            consumer.pause(*places)
 
     async def _started(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            self._consumer = AIOKafkaConsumer(**self._kafka, group_id=None, enable_auto_commit=False)
+            self._consumer = AIOKafkaConsumer(
+                **self._kafka, group_id=None, enable_auto_commit=False, max_partition_fetch_bytes=_FETCH_BYTES
+            )
             await self._consumer.start()
         return self._consumer
 
@@ -64,20 +108,25 @@ class Behind:
             await consumer.stop()
 
 
-async def _oldest(consumer: AIOKafkaConsumer, partitions: int) -> datetime | None:
-    """The earliest of the first record of each partition that hands one over in time."""
-    firsts: dict[TopicPartition, datetime] = {}
+async def _first_of_each(consumer: AIOKafkaConsumer, partitions: int) -> dict[Position, datetime]:
+    """When the first record was accepted of each partition that hands one over in time."""
+    firsts: dict[Position, datetime] = {}
     while len(firsts) < partitions:
         found = await consumer.getmany(timeout_ms=_WAIT_MS)
         if not found:
             break
         for place, records in found.items():
-            firsts.setdefault(place, accepted_at(records[0]))
+            firsts.setdefault((place.topic, place.partition), accepted_at(records[0]))
         consumer.pause(*found)
-    return min(firsts.values(), default=None)
+    return firsts
 
 
 def accepted_at(record: ConsumerRecord[bytes | None, bytes | None]) -> datetime:
-    """When a canonical record was accepted; of one that does not say so, when Kafka had it."""
+    """When a canonical record was accepted; of one that does not say so, when Kafka had it, as its client stamped it.
+
+    In an inbox anything may stand, headers of ours too.
+    """
     said = next((value for name, value in record.headers if name == "ce_acceptedtime"), None)
-    return datetime.fromisoformat(said.decode()) if said else datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    if said and inbox_parts(record.topic) is None:
+        return datetime.fromisoformat(said.decode())
+    return datetime.fromtimestamp(max(0, record.timestamp) / 1000, UTC)

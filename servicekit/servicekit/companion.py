@@ -1,7 +1,7 @@
 """What a loop reads and writes beside its documents, in the same transaction: a map, roll-ups."""
 
 from collections.abc import Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -27,4 +27,13 @@ class Companion(Protocol[D]):
 
     async def write(self, database: Any, session: Any, changes: Sequence[Change[D]], beside: Any) -> None:
         """Write what follows from the changed documents."""
+        ...
+
+
+@runtime_checkable
+class Foretells(Protocol):
+    """A companion that can say what it would write."""
+
+    async def would(self, database: Any, session: Any, changes: Sequence[Change[Any]], beside: Any) -> Sequence[Any]:
+        """What would follow from the changed documents, as plain values; nothing is written."""
         ...

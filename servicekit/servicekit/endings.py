@@ -12,10 +12,14 @@ D = TypeVar("D", bound=Document)
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One document to be added to another collection in the same transaction; the same `_id` is added only once."""
+    """One document to be added to another collection in the same transaction; the same `_id` is added only once.
+
+    `continues`: what is done with it later belongs to the trace of the event that it came of, where that is traced.
+    """
 
     collection: str
     document: Mapping[str, Any]
+    continues: bool = False
 
 
 class Accept(msgspec.Struct, Generic[D], frozen=True):

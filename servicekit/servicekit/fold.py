@@ -14,13 +14,14 @@ from contracts.envelope import Event, Payload, Problem, Record, Refusal
 from servicekit import admission
 from servicekit.companion import Change
 from servicekit.documents import Document, Waiting, succeeding
-from servicekit.endings import Accept, Ending, Ignore, Refuse, Wait
-from servicekit.folded import Folded, Parked, Surroundings
+from servicekit.endings import Accept, Ending, Ignore, Refuse, Row, Wait
+from servicekit.folded import BEHIND, Folded, Parked, Surroundings
 from servicekit.hears import Handler, Moment
-from servicekit.outgoing import announcement, receipt
+from servicekit.outgoing import TRACEPARENT, announcement, receipt
 from servicekit.partners import Partner
 from servicekit.reading import Item
-from servicekit.tried import tried
+from servicekit.tracing import ids_of
+from servicekit.tried import place_of, tried
 
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
@@ -42,7 +43,7 @@ def fold(items: Sequence[Item], documents: Mapping[str, D], around: Surroundings
         batch = _Batch(documents, around, completes_each=True)
         batch.folds(items)
     folded = batch.folded
-    failing = {parked.key for parked in folded.parked if parked.key is not None and parked.cause != "behind"}
+    failing = {parked.key for parked in folded.parked if parked.key is not None and parked.cause != BEHIND}
     if len(failing) > _MOST_FAILING_KEYS and not folded.changes.keys() - failing:
         raise TooManyFailures(f"{len(failing)} keys fail and none succeeds")
     return folded
@@ -56,6 +57,7 @@ class _Batch(Generic[D, K]):
         self._documents = documents
         self._changed: dict[str, D] = {}
         self._around = around
+        self._trace = around.trace  # asked with every record
         self._completes_each = completes_each
 
     def folds(self, items: Sequence[Item]) -> bool:
@@ -75,6 +77,8 @@ class _Batch(Generic[D, K]):
         """Bring one record to its ending."""
         ending = self._ending(item)
         self.folded.endings[item.record.topic, item.record.partition][ending] += 1
+        if self._trace is not None:
+            self.folded.each.append(ending)
 
     def _ending(self, item: Item) -> str:
         if isinstance(item.read, Refusal):
@@ -85,10 +89,10 @@ class _Batch(Generic[D, K]):
         if again := self._seen_before(item):  # asked first: an event that was taken has its fate already
             return again
         if document.parked and type(event.data) not in self._around.hears.erases:
-            return self._park(item, document, "behind")
+            return self._park(item, document, BEHIND)
         ending = self._decide(document, event, item)
         if isinstance(ending, Exception):
-            return self._park(item, document, type(ending).__name__)
+            return self._park(item, document, type(ending).__name__, where=place_of(ending))
         word = self._settle(document, event, item, ending)
         turned_away = isinstance(ending, Wait) and word == "refused"  # it may be sent again under its id
         if item.identity and not isinstance(ending, Ignore) and not turned_away:
@@ -105,12 +109,12 @@ class _Batch(Generic[D, K]):
         self._tell(item, "refused", refusal.problem)
         return "refused"
 
-    def _park(self, item: Item, document: D | None, cause: str, *, waited: bool = False) -> str:
+    def _park(self, item: Item, document: D | None, cause: str, *, waited: bool = False, where: str = "") -> str:
         if document is None:
             self.folded.parked.append(Parked(item.record, None, cause))
         else:
             n = document.last_parked + 1
-            self.folded.parked.append(Parked(item.record, document.id, cause, n, waited))
+            self.folded.parked.append(Parked(item.record, document.id, cause, n, waited, where))
             self._keep(msgspec.structs.replace(document, parked=document.parked + 1, last_parked=n))
         self._tell(item, "parked", item.read.problem if isinstance(item.read, Refusal) else None)
         return "parked"
@@ -170,9 +174,10 @@ class _Batch(Generic[D, K]):
         after = succeeding(document, ending.document)
         self._keep(after)
         at = event.accepted_at or self._around.now
+        trace = None if self._trace is None else self._trace(item)
         for said in ending.announce:
-            self.folded.out.append(announcement(said, at, after.version))
-        self.folded.rows += ending.rows
+            self.folded.out.append(announcement(said, at, after.version, trace))
+        self.folded.rows += ending.rows if trace is None else [_continued(row, trace) for row in ending.rows]
         self._tell(item, "accepted", None)
 
     def _wait(self, document: D, event: Event[Payload], item: Item) -> str:
@@ -212,7 +217,7 @@ class _Batch(Generic[D, K]):
         self._keep(left)
         self._count_waiting(because, entry.partner, -1)
         if isinstance(ending, Exception):
-            self._park(item, left, type(ending).__name__, waited=True)
+            self._park(item, left, type(ending).__name__, waited=True, where=place_of(ending))
             return False
         self._settle(left, item.read, item, ending)
         return isinstance(ending, Accept)
@@ -237,11 +242,28 @@ class _Batch(Generic[D, K]):
 
     def _tell(self, item: Item, fate: str, problem: Problem | None) -> None:
         """A receipt, if it is a registered partner who said it."""
+        trace = None if self._trace is None else self._trace(item)
+        if fate in ("refused", "parked"):
+            self.folded.about[item.record.place] = _about(item, fate, problem, trace)
         if item.partner is None or self._around.partners.by_name(item.partner) is None:
             return
         if problem is not None and fate == "refused":
             self.folded.refused[problem.code] += 1
-        self.folded.out.append(receipt(item, fate, problem, self._around.now))
+        self.folded.out.append(receipt(item, fate, problem, self._around.now, trace))
+
+
+def _about(item: Item, fate: str, problem: Problem | None, trace: bytes | None) -> dict[str, str]:
+    """Which event it is and why it is refused, for the log. Not the field: its name may be one that somebody sent."""
+    read = item.read
+    event_id = read.event_id if isinstance(read, Refusal) else read.id
+    why = {"reason": problem.code} if problem is not None and fate == "refused" else {}
+    named = {"event_id": event_id, "type": read.type}
+    return {**{name: said for name, said in named.items() if said is not None}, **why, **ids_of(trace)}
+
+
+def _continued(row: Row, trace: bytes) -> Row:
+    """A row with the trace that is continued with it."""
+    return Row(row.collection, {**row.document, TRACEPARENT: trace.decode()}) if row.continues else row
 
 
 def _weight(document: Document) -> int:

@@ -34,7 +34,7 @@ class Ledger(Generic[D]):
         kind: type[D],
         owner: str,
     ) -> None:
-        self.database = database
+        self.database, self.owner = database, owner
         self._collection = collection
         self.positions = Positions(database, loop, owner)
         self.outbox = Outbox(database, loop, owner)
@@ -82,7 +82,7 @@ class Ledger(Generic[D]):
 
         Raises `Fenced` or `Raced`, and the driver's errors; the caller ends the transaction.
         """
-        await self.positions.move(session, moves, folded.endings, folded.waiting)
+        await self.positions.move(session, moves, folded.endings, folded.waiting, now)
         await self._write_documents(session, folded.changes)
         if folded.identities:
             new = [{"_id": known, "h": content} for known, content in folded.identities.items()]
@@ -131,6 +131,7 @@ def parked_row(loop: str, entry: Parked, now: datetime) -> dict[str, Any]:
         "n": entry.n,
         "waited": entry.waited,
         "cause": entry.cause,
+        "where": entry.where,
         "at": now,
         "record": {**entry.record._asdict(), "headers": [list(header) for header in entry.record.headers]},
     }

@@ -1,4 +1,7 @@
-"""One canonical line a batch and a refused event, on standard output: JSON unless a person watches a terminal."""
+"""One canonical line a batch and a refused event, on standard output: JSON unless a person watches a terminal.
+
+Where something is traced, a line has `trace_id` and `span_id`: of the batch, the request or the event that it is about.
+"""
 
 import logging
 import sys
@@ -43,7 +46,7 @@ def configure(log_format: str) -> None:
     of_libraries = logging.StreamHandler(sys.stdout)
     of_libraries.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, *_STAMPS],
+            foreign_pre_chain=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_logger_name, *_STAMPS],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _without_texts, renderer],
         )
     )

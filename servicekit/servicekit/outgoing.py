@@ -41,17 +41,20 @@ class _Receipt(msgspec.Struct, kw_only=True, omit_defaults=True):
     position: _Place
 
 
+TRACEPARENT: Final = "traceparent"  # the step of a trace that wrote a record: a header beside the event, not of it
 _HEADERS_OF_RECEIPTS: Final = (("content-type", b"application/json"),)
 
 
-def announcement(event: Event[Payload], accepted_at: datetime, sequence: int | None = None) -> Outgoing:
+def announcement(
+    event: Event[Payload], accepted_at: datetime, sequence: int | None = None, trace: bytes | None = None
+) -> Outgoing:
     """The canonical record of an event that was accepted then and made that version, in the lane of its subject."""
     record = codec.encode(event, accepted_at=accepted_at, sequence=sequence)
-    key = record.key or b""
-    return Outgoing(record.topic, lane(key, CANONICAL_PARTITIONS), key, record.value or b"", record.headers)
+    key, headers = record.key or b"", record.headers if trace is None else (*record.headers, (TRACEPARENT, trace))
+    return Outgoing(record.topic, lane(key, CANONICAL_PARTITIONS), key, record.value or b"", headers)
 
 
-def receipt(item: Item, fate: str, problem: Problem | None, at: datetime) -> Outgoing:
+def receipt(item: Item, fate: str, problem: Problem | None, at: datetime, trace: bytes | None = None) -> Outgoing:
     """What the partner is told became of its record. Shape: `contracts.receipt.Receipt`."""
     record, read = item.record, item.read
     if isinstance(read, Refusal):
@@ -75,7 +78,7 @@ def receipt(item: Item, fate: str, problem: Problem | None, at: datetime) -> Out
         partition=crc32(key) % RECEIPT_PARTITIONS,  # each key comes once or twice: murmur2 in Python would cost more
         key=key,
         value=_json.encode(body),
-        headers=_HEADERS_OF_RECEIPTS,
+        headers=_HEADERS_OF_RECEIPTS if trace is None else (*_HEADERS_OF_RECEIPTS, (TRACEPARENT, trace)),
     )
 
 

@@ -11,7 +11,7 @@ from contracts.envelope import Problem, Record, Refusal
 from servicekit.companion import Change
 from servicekit.documents import Document
 from servicekit.fold import fold
-from servicekit.folded import Folded, Surroundings
+from servicekit.folded import BEHIND, Folded, Surroundings
 from servicekit.outgoing import receipt
 from servicekit.reading import Item
 
@@ -23,16 +23,32 @@ ORDER: Final = {"n": 1, "at": 1, "_id": 1}  # of the parked records of a key, as
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an operator wants of a parked record: `retry` it and what is behind it, or `discard` it, and why."""
+    """What an operator wants of a parked record: `retry` it and what is behind it, or `discard` it, and why.
+
+    `trial`: only to see what would come of it.
+    """
 
     what: str
     at: datetime
     why: str | None = None
+    trial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why, where in the code and when a record could not be handled."""
+
+    cause: str
+    where: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One parked record as it is stored. `key` is None where nobody could say whose it is."""
+    """One parked record as it is stored. `key` is None where nobody could say whose it is.
+
+    `first`: how it failed the first time; None where it never was tried, but stood behind one that was.
+    """
 
     id: str
     key: str | None
@@ -40,18 +56,20 @@ class Entry:
     record: Record
     asked: Asked | None = None
     waited: bool = False
+    first: Failure | None = None
+    failures: int = 0
 
 
 @dataclass(slots=True)
 class Again(Generic[D]):
-    """What folding again changes: `gone` are parked no more, `stuck` the first that still cannot be handled, and why.
+    """What folding again changes: `gone` are parked no more, `stuck` the first that still cannot be handled.
 
-    `going`: nothing stopped it, so that what stands behind these records can be offered next.
+    With `stuck` stand why and where. `going`: nothing stopped it, so that what stands behind can be offered next.
     """
 
     folded: Folded[D] = field(default_factory=Folded)
     gone: list[Entry] = field(default_factory=list)
-    stuck: tuple[Entry, str] | None = None
+    stuck: tuple[Entry, str, str] | None = None
     going: bool = True
 
 
@@ -60,8 +78,12 @@ def entry_from(stored: Mapping[str, Any]) -> Entry:
     said, asked = stored["record"], stored.get("asked")
     headers = tuple((name, value) for name, value in said["headers"])
     record = Record(said["topic"], said["partition"], said["offset"], said["key"], said["value"], headers)
-    wanted = Asked(asked["what"], asked["at"], asked.get("why")) if asked else None
-    return Entry(stored["_id"], stored["key"], stored.get("n", 0), record, wanted, stored.get("waited", False))
+    wanted = Asked(asked["what"], asked["at"], asked.get("why"), asked.get("trial", False)) if asked else None
+    tried = stored["cause"] != BEHIND
+    first = stored.get("first") or (stored if tried else None)
+    failed = Failure(first["cause"], first.get("where", ""), first["at"]) if first else None
+    failures, waited = stored.get("failures", int(tried)), stored.get("waited", False)
+    return Entry(stored["_id"], stored["key"], stored.get("n", 0), record, wanted, waited, failed, failures)
 
 
 def fold_again(
@@ -108,7 +130,7 @@ def _step(
         one.identities.pop(item.identity, None)  # it stands there since the record waited
     itself = next((parked for parked in one.parked if parked.record.place == entry.record.place), None)
     if itself is not None and (entry.key is not None or itself.key is None):
-        again.stuck, again.going = (entry, itself.cause), False
+        again.stuck, again.going = (entry, itself.cause, itself.where), False
         return None
     return one
 

@@ -17,6 +17,7 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `events` are names such as `session-held`. `token_hash` is the SHA-256 (hex) of its token at the door; the
     token itself is shown once and never stored. `events_a_second` is what it may send to one door; 0: as others.
+    `expects`: how many minutes of working time may pass without an event (0: any number); see `quiet.py`.
     """
 
     name: str = msgspec.field(name="_id")
@@ -27,6 +28,7 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     testing: bool = False
     disabled: bool = False
     events_a_second: float = 0
+    expects: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 def token_hash(token: str) -> str:

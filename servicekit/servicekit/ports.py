@@ -56,8 +56,12 @@ class Seat(Protocol):
         """Read on from these offsets, where the partition is still ours."""
         ...
 
-    def pause(self) -> None:
-        """Ask for nothing more."""
+    def pause(self, positions: Collection[Position] | None = None) -> None:
+        """Ask for nothing more, or for nothing more of these."""
+        ...
+
+    def resume(self, positions: Collection[Position]) -> None:
+        """Ask for more of these again, where the partition is still ours."""
         ...
 
     def end_of(self, position: Position) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pymongo import UpdateOne
@@ -53,7 +54,12 @@ class Positions:
         return {(entry["topic"], entry["partition"]): entry["next"] async for entry in found}
 
     async def move(
-        self, session: AsyncClientSession, moves: Mapping[Position, tuple[int, int]], endings: Counts, waiting: Counts
+        self,
+        session: AsyncClientSession,
+        moves: Mapping[Position, tuple[int, int]],
+        endings: Counts,
+        waiting: Counts,
+        now: datetime,
     ) -> None:
         """Move each position from its offset before to that after, and count how its records ended.
 
@@ -65,10 +71,11 @@ class Positions:
         updates = []
         for position, (before, after) in moves.items():
             counted = _counted(position, endings, waiting)
-            update: dict[str, Any] = {"$set": {"next": after}, "$inc": {"moves": 1} | counted}
+            moved = {"next": after, "moved_at": now} if after > before else {"next": after}
+            update: dict[str, Any] = {"$set": moved, "$inc": {"moves": 1} | counted}
             updates.append(UpdateOne({"_id": self._id(position), "owner": self._owner, "next": before}, update))
-        moved = await self.collection.bulk_write(updates, session=session)
-        if moved.matched_count != len(moves):
+        written = await self.collection.bulk_write(updates, session=session)
+        if written.matched_count != len(moves):
             raise Fenced
 
     async def recount(self, session: AsyncClientSession, endings: Counts, waiting: Counts) -> None:

@@ -94,11 +94,6 @@ class Relay:
             return False
         return True
 
-    @property
-    def depth(self) -> int:
-        """Batches not yet acknowledged."""
-        return self._queue.qsize()
-
     async def send_surely(self, batch: Sendable) -> None:
         """Send one batch and forget it, trying again until it is done."""
         async with self._sending:

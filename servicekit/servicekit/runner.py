@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf
@@ -11,7 +10,7 @@ from typing import Final, Generic, TypeVar
 import structlog
 
 from contracts.envelope import Record
-from servicekit.batch import BatchWriter
+from servicekit.batch import BatchWriter, Traces
 from servicekit.clock import seconds_now
 from servicekit.documents import Document, NewerData
 from servicekit.fold import TooManyFailures
@@ -20,13 +19,15 @@ from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.outbox import Sendable
 from servicekit.partners import Partners
+from servicekit.pausing import Pause
 from servicekit.ports import Sender, TakesSeat
 from servicekit.positions import Position
 from servicekit.reading import Item
 from servicekit.relay import Relay
-from servicekit.reporting import place_of, say
+from servicekit.reporting import say
 from servicekit.sequence import LogIsShorter, position_of
 from servicekit.tending import end, sweep, take_back
+from servicekit.tried import place_of
 from servicekit.unparking import Unparking, look
 
 D = TypeVar("D", bound=Document)
@@ -54,8 +55,10 @@ class LoopRunner(Generic[D, K]):
         metrics: Metrics,
         records: int,
         patience: float,
+        traces: Traces | None = None,
     ) -> None:
         self.loop, self.ledger, self.metrics = loop, ledger, metrics
+        metrics.begin(loop.name)
         self.relay = Relay(sender, ledger.outbox, metrics.announced.labels(loop.name).inc)
         self.writer = BatchWriter(
             loop,
@@ -63,12 +66,14 @@ class LoopRunner(Generic[D, K]):
             partners,
             most=records,
             tried=lambda why: metrics.retries.labels(loop.name, why).inc(),
+            traces=traces,
         )
-        self.unparking = Unparking(loop.name, ledger, self.writer)
+        self.unparking = Unparking(loop.name, ledger, self.writer, loop.companion)
         self.batch_lock = asyncio.Lock()
         self._tending: tuple[asyncio.Task[None], ...] = ()
         self._patience = patience
         self.stopped_because: str | None = None
+        self.paused: Pause | None = None
         self._batches = 0
         self._busy_since: float | None = None
         self._committed_at = 0.0
@@ -137,7 +142,28 @@ class LoopRunner(Generic[D, K]):
         await self._send_left()
         self.writer.leaving = False
         self._seek(self.writer.next)
+        self._hold()
         log.info("took_over", loop=self.loop.name, partitions=len(held))
+
+    async def obey(self, pause: Pause | None) -> None:
+        """Hold what the pause holds, once the batch in hand is written; go on with all else from where we are."""
+        async with self.batch_lock:
+            self.paused = pause
+            if self.stopped_because:
+                return
+            free = {place: offset for place, offset in self.writer.next.items() if not (pause and pause.holds(place))}
+            self._seek(free)  # what came of these while they were held was left
+            self._seat.resume(free)
+            self._hold()
+
+    def _hold(self) -> None:
+        if self.paused is not None:
+            self._seat.pause([place for place in self.writer.next if self.paused.holds(place)])
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing may be begun but what was accepted: it leaves, it stopped, or operators hold it."""
+        return self.writer.leaving or self.stopped_because is not None or self.paused is not None
 
     def _is_missing(self) -> bool:
         """Whether Kafka gave us what MongoDB says is another's."""
@@ -167,7 +193,7 @@ class LoopRunner(Generic[D, K]):
         some = False
         for request in await self.writer.surely(self.unparking.requests):
             async with self.batch_lock:
-                if self.writer.leaving or self.stopped_because:
+                if self.is_held:
                     return False
                 with self._stopping_at_bugs():
                     out, done = await self.unparking.answer(request)
@@ -200,6 +226,8 @@ class LoopRunner(Generic[D, K]):
                 return
             if self._seeks > fetched:
                 items = [item for item in items if self._sought.get(position_of(item.record), 0) <= fetched]
+            if self.paused is not None:
+                items = [item for item in items if not self.paused.holds(position_of(item.record))]
             self._busy_since = seconds_now()
             with self._stopping_at_bugs():
                 await self._write(items)
@@ -247,16 +275,6 @@ class LoopRunner(Generic[D, K]):
         self.stopped_because = because
         log.error("loop_stopped", loop=self.loop.name, because=because)
         self._seat.pause()
-
-    def measure(self) -> None:
-        """Bring the gauges up to date, when somebody asks for the metrics."""
-        self.metrics.outbox.labels(self.loop.name).set(self.relay.depth)
-        behind: Counter[str] = Counter()
-        for position in self.writer.next.keys() & self._seat.held:
-            offset, end = self.writer.next[position], self._seat.end_of(position)
-            behind[position[0].split(".")[0]] += max(0, (end or offset) - offset)  # no partner in a label
-        for topic, records in behind.items():
-            self.metrics.lag.labels(self.loop.name, topic).set(records)
 
     def _collect_garbage(self) -> None:
         """The collector is off (see `service`): young garbage goes once a batch's objects are released."""

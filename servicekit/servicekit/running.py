@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -12,12 +13,20 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from starlette.types import ASGIApp
 
+from servicekit import tracing
+from servicekit.lookout import Ages, Lookout
 from servicekit.loop import Loop
+from servicekit.measuring import Measuring
 from servicekit.metrics import Metrics
 from servicekit.partners import REGISTRY_DATABASE, Partners
+from servicekit.pausing import Pause
 from servicekit.runner import LoopRunner
 from servicekit.settings import ServiceSettings
 from servicekit.tick import Tick
+from servicekit.timing import MongoTimes
+
+if TYPE_CHECKING:
+    from servicekit.traced import Tracing
 
 log = structlog.get_logger()
 
@@ -35,8 +44,10 @@ class Service:
     ticks: tuple[Tick[Any, Any], ...] = ()
     background: tuple[Callable[["Running"], Awaitable[None]], ...] = ()
     stores: tuple[str, ...] = ()  # collections beside those of the loops, created at start
+    read_models: Ages | None = None  # how old the oldest event is that each of its read models lacks
     prepare: tuple[Callable[["Running"], Awaitable[None]], ...] = ()  # run before the loops, in order
     closing: tuple[Callable[[], Awaitable[None]], ...] = ()  # run when no request is answered any more
+    measures: tuple[Callable[["Running"], Awaitable[None]], ...] = ()  # gauges of its own, when metrics are asked for
 
 
 @dataclass
@@ -48,10 +59,17 @@ class Running:
     database: AsyncDatabase[dict[str, Any]]
     partners: Partners
     metrics: Metrics
+    measuring: Measuring = field(default_factory=Measuring)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     runners: dict[str, LoopRunner[Any, Any]] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)  # background tasks that a bug ended
     started: bool = False
+    tracing: "Tracing | None" = None  # None: nothing is traced
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    lookout: Lookout = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lookout = Lookout(self)
 
     @property
     def registry(self) -> AsyncCollection[dict[str, Any]]:
@@ -75,6 +93,11 @@ class Running:
         told = {name: runner.trouble() for name, runner in self.runners.items()}
         return {name: trouble for name, trouble in told.items() if trouble} | self.broken
 
+    @property
+    def paused(self) -> dict[str, Pause]:
+        """Each loop that operators hold."""
+        return {name: runner.paused for name, runner in self.runners.items() if runner.paused}
+
     async def sleep(self, seconds: float) -> bool:
         """Wait so long, or until the service stops; False when it stops."""
         try:
@@ -86,10 +109,13 @@ class Running:
 
 def put_on_its_feet(service: Service) -> Running:
     """Connections and registry, nothing started yet."""
-    settings = service.settings
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
+    settings, metrics = service.settings, Metrics()
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        **settings.mongo_connection(), event_listeners=[MongoTimes(metrics)]
+    )
     partners = Partners(_registry(client, settings))
-    return Running(service, client, client[settings.database_prefix + service.name], partners, Metrics())
+    database, traced = client[settings.database_prefix + service.name], tracing.begin(service.name)
+    return Running(service, client, database, partners, metrics, tracing=traced)
 
 
 def _registry(client: AsyncMongoClient[dict[str, Any]], settings: ServiceSettings) -> AsyncCollection[dict[str, Any]]:

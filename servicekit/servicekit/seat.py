@@ -3,7 +3,7 @@
 Bound to FastStream 0.7.8 and aiokafka 0.14.0, which are pinned.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import structlog
@@ -60,10 +60,15 @@ class KafkaSeat:
         for position in offsets.keys() & self.held:
             self._subscriber.consumer.seek(TopicPartition(*position), offsets[position])
 
-    def pause(self) -> None:
-        """Ask for nothing more."""
-        if held := self.held:
+    def pause(self, positions: Collection[Position] | None = None) -> None:
+        """Ask for nothing more, or for nothing more of these."""
+        if held := self.held if positions is None else self.held.intersection(positions):
             self._subscriber.consumer.pause(*(TopicPartition(*position) for position in held))
+
+    def resume(self, positions: Collection[Position]) -> None:
+        """Ask for more of these again, where the partition is still ours."""
+        if held := self.held.intersection(positions):
+            self._subscriber.consumer.resume(*(TopicPartition(*position) for position in held))
 
     def end_of(self, position: Position) -> int | None:
         """The end of the partition's log when we last fetched from it."""

@@ -15,11 +15,13 @@ from pymongo.errors import PyMongoError
 
 from servicekit import listening, logs
 from servicekit.http import application
+from servicekit.pausing import follow_pauses
 from servicekit.running import Running, Service, put_on_its_feet
 from servicekit.starting import starts
 from servicekit.survival import survive_bad_batches
 from servicekit.ticking import run_tick
 from servicekit.unfit import Unfit
+from servicekit.unhandled import unhandled
 
 _UNFIT: Final = 3  # exit code: something it needs is not there
 _PARTNERS_EVERY_SECONDS: Final = 5.0
@@ -44,6 +46,7 @@ def run(build: Callable[[], Service]) -> None:
 async def serve(service: Service, started: asyncio.Event | None = None, stop: asyncio.Event | None = None) -> None:
     """Run a built service in this event loop; `started` is set once it serves, set `stop` to end it."""
     survive_bad_batches()
+    asyncio.get_running_loop().set_exception_handler(unhandled)
     running = put_on_its_feet(service)
     if stop is not None:
         running.stopping = stop
@@ -54,7 +57,8 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
     tasks: list[asyncio.Task[None]] = []
     try:
         if await starts(running):
-            tasks += [_begin(running, task) for task in (_follow_registry, _tick, _collect, *service.background)]
+            beside = (_follow_registry, follow_pauses, _tick, _collect, _look, *service.background)
+            tasks += [_begin(running, task) for task in beside]
             if started is not None:
                 started.set()
             await running.stopping.wait()
@@ -66,7 +70,11 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
         await asyncio.gather(http, *tasks, return_exceptions=True)
         for close in service.closing:  # what requests need, which were answered until now
             await close()
+        await running.measuring.close()
+        await running.lookout.close()
         await running.client.close()
+        if running.tracing is not None:
+            running.tracing.close()
         log.info("stopped", service=service.name)
 
 
@@ -74,6 +82,11 @@ async def _follow_registry(running: Running) -> None:
     """Keep the snapshot of partners fresh for whoever reads it without waiting."""
     while await running.sleep(_PARTNERS_EVERY_SECONDS):
         await running.partners.refresh()
+
+
+async def _look(running: Running) -> None:
+    """Keep in mind how far the loops were, for whoever asks what came and went in the last minute."""
+    await running.lookout.keep()
 
 
 async def _collect(running: Running) -> None:

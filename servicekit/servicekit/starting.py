@@ -12,6 +12,8 @@ from servicekit.assembling import loop_runner
 from servicekit.assertions import assert_mongo, assert_partners, until_there
 from servicekit.collections import create_collection
 from servicekit.migrating import migrate
+from servicekit.pausing import recall
+from servicekit.restoring import assert_whole
 from servicekit.running import Running, Service
 from servicekit.subscribing import ASSIGNOR
 from servicekit.tending import end
@@ -37,6 +39,7 @@ async def _start(running: Running) -> None:
     kafka = settings.kafka_connection()
     _banner(service)
     await until_there("mongo", lambda: assert_mongo(running.database))
+    await until_there("mongo", lambda: assert_whole(running.registry.database, service.name))
     await until_there("kafka", lambda: topics.ensure_canonical(kafka, replication=settings.kafka_replication))
     groups = [loop.group(service.name) for loop in service.loops]
     await until_there("kafka", lambda: topics.assert_assignor(kafka, groups, ASSIGNOR.name))
@@ -52,8 +55,9 @@ async def _start(running: Running) -> None:
         await until_there("mongo", partial(migrate, running.database, collection, loop.document))
         runner = loop_runner(
             service.name, loop, settings=settings, database=running.database,
-            partners=running.partners, metrics=running.metrics,
+            partners=running.partners, metrics=running.metrics, tracing=running.tracing,
         )  # fmt: skip
+        await until_there("mongo", partial(recall, runner, running.database))
         running.runners[loop.name] = runner
         await until_there("kafka", runner.start)
     gc.collect()

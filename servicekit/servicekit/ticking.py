@@ -12,10 +12,9 @@ from servicekit.hears import Moment
 from servicekit.lanes import lane
 from servicekit.ledger import Raced
 from servicekit.positions import Fenced
-from servicekit.reporting import place_of
 from servicekit.runner import LoopRunner
 from servicekit.tick import Tick
-from servicekit.tried import tried
+from servicekit.tried import place_of, tried
 
 _DOCUMENTS: Final = 500  # a transaction
 
@@ -37,7 +36,7 @@ async def run_tick(runner: LoopRunner[Any, Any], tick: Tick[Any, Any], today: da
     keys = [key for key in due if lane(key.encode(), CANONICAL_PARTITIONS) in runner.lanes]
     for start in range(0, len(keys), _DOCUMENTS):
         async with runner.batch_lock:
-            if runner.writer.leaving or runner.stopped_because:
+            if runner.is_held:
                 return
             try:
                 out = await runner.writer.tick(keys[start : start + _DOCUMENTS], answer)

@@ -1,7 +1,7 @@
 """Creates topics as the contract sets them up, and asserts that those which are there are so."""
 
-from collections.abc import Collection, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -110,14 +110,31 @@ def unfit_anywhere(topic: str, settings: Mapping[str, str], replicas: int = 1) -
     return None
 
 
-async def assert_fit(kafka: Mapping[str, Any], partners: Collection[str]) -> None:
-    """Canonical topics and those of these partners are set up as the guarantees need it. Raises `TopicsUnfit`."""
+class Found(NamedTuple):
+    """A topic as Kafka has it. `replicas`: copies of each partition."""
+
+    name: str
+    partitions: int
+    replicas: int
+    settings: Mapping[str, str]
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with it, in a sentence; None if it is as the guarantees need it."""
+        if self.name in CANONICAL_TOPICS:
+            return unfit(self.name, self.partitions, self.settings, self.replicas)
+        return unfit_anywhere(self.name, self.settings, self.replicas)
+
+
+async def found(kafka: Mapping[str, Any], is_wanted: Callable[[str], bool]) -> list[Found]:
+    """The topics with such names, as they are set up."""
     admin = AIOKafkaAdminClient(**kafka)
+    topics: list[Found] = []
     try:
         await admin.start()
-        names = [
-            name for name in await admin.list_topics() if name in CANONICAL_TOPICS or _partner_of(name) in partners
-        ]
+        names = [name for name in await admin.list_topics() if is_wanted(name)]
+        if not names:
+            return topics
         described = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics(names)}
         resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
         for response in await admin.describe_configs(resources):
@@ -126,18 +143,19 @@ async def assert_fit(kafka: Mapping[str, Any], partners: Collection[str]) -> Non
                     continue  # deleted since it was listed
                 if code:
                     raise for_code(code)(f"settings of topic {name} could not be read")
-                settings = {entry[0]: entry[1] for entry in entries}
                 replicas = max((len(partition["replicas"]) for partition in described[name]), default=1)
-                canonical = name in CANONICAL_TOPICS
-                problem = (
-                    unfit(name, len(described[name]), settings, replicas)
-                    if canonical
-                    else unfit_anywhere(name, settings, replicas)
-                )
-                if problem:
-                    raise TopicsUnfit(problem)
+                settings = {entry[0]: entry[1] for entry in entries}
+                topics.append(Found(name, len(described[name]), replicas, settings))
+        return topics
     finally:
         await admin.close()
+
+
+async def assert_fit(kafka: Mapping[str, Any], partners: Collection[str]) -> None:
+    """Canonical topics and those of these partners are set up as the guarantees need it. Raises `TopicsUnfit`."""
+    for topic in await found(kafka, lambda name: name in CANONICAL_TOPICS or _partner_of(name) in partners):
+        if topic.problem:
+            raise TopicsUnfit(topic.problem)
 
 
 async def assert_assignor(kafka: Mapping[str, Any], groups: Collection[str], assignor: str) -> None:

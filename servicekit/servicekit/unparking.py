@@ -3,9 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import structlog
 from pymongo import UpdateOne
@@ -13,6 +14,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import PyMongoError
 
 from servicekit.batch import BatchWriter
+from servicekit.companion import Companion, Foretells
 from servicekit.documents import Document
 from servicekit.folded import Folded, Surroundings
 from servicekit.ledger import Ledger, Raced
@@ -20,6 +22,7 @@ from servicekit.outbox import Sendable
 from servicekit.parked import ORDER, Again, Entry, entry_from, fold_again
 from servicekit.positions import Counts, Fenced, Position
 from servicekit.reading import Item
+from servicekit.trials import failed_again, only_tried, trial, without_trials
 
 D = TypeVar("D", bound=Document)
 K = TypeVar("K")
@@ -47,11 +50,17 @@ async def look(answer: Callable[[], Awaitable[bool]], every: float = _EVERY_SECO
             await asyncio.sleep(every)
 
 
+class _OnlyTried(Exception):  # noqa: N818  not an error: the transaction is given up
+    """What would have come of it is known."""
+
+
 class Unparking(Generic[D, K]):
     """The parked records of one loop, and what is asked of them."""
 
-    def __init__(self, loop: str, ledger: Ledger[D], writer: BatchWriter[D, K]) -> None:
-        self._loop, self._ledger, self._writer = loop, ledger, writer
+    def __init__(
+        self, loop: str, ledger: Ledger[D], writer: BatchWriter[D, K], companion: Companion[D] | None = None
+    ) -> None:
+        self._loop, self._ledger, self._writer, self._companion = loop, ledger, writer, companion
 
     async def requests(self) -> list[Request]:
         """What is asked of records of our partitions, the earliest first, each key once."""
@@ -80,6 +89,10 @@ class Unparking(Generic[D, K]):
         entries = await self._entries(request)
         if not entries or request.position not in self._writer.next:
             return []
+        if only_tried(entries):
+            await self._try(request, entries)
+            return []
+        entries = without_trials(entries)
         items = await self._writer.read([entry.record for entry in entries])
         offset = self._writer.next[request.position]
         tried: list[Again[D]] = []
@@ -96,6 +109,33 @@ class Unparking(Generic[D, K]):
         _, out = await self._writer.transact(items, {request.position: (offset, offset)}, folds, first)
         self._say(tried[0], items)
         return out
+
+    async def _try(self, request: Request, entries: Sequence[Entry]) -> None:
+        """Do it in a transaction that is given up, and put down with the record what would have come of it."""
+        items = await self._writer.read([entry.record for entry in entries])
+        offset = self._writer.next[request.position]
+        tried: list[Again[D]] = []
+        beside: list[Any] = []
+        figures: list[Any] = []
+
+        def folds(documents: Mapping[str, D], around: Surroundings[D, K]) -> Folded[D]:
+            beside[:] = [around.beside]
+            tried[:] = [fold_again(list(zip(entries, items, strict=True)), documents, around)]
+            return tried[0].folded
+
+        async def first(session: AsyncClientSession, folded: Folded[D]) -> None:
+            if isinstance(self._companion, Foretells) and folded.changes:
+                changes = list(folded.changes.values())
+                figures[:] = await self._companion.would(self._ledger.database, session, changes, beside[0])
+            raise _OnlyTried
+
+        with suppress(_OnlyTried):
+            await self._writer.transact(items, {request.position: (offset, offset)}, folds, first)
+        for entry in entries:
+            if entry.asked:
+                told = trial(entries, tried[0], figures, entry.asked.at)
+                done = {"$set": {"trial": told}, "$unset": {"asked": ""}}
+                await self._ledger.parked.update_one({"_id": entry.id, "asked.at": entry.asked.at}, done)
 
     async def _entries(self, request: Request) -> list[Entry]:
         """The first parked records of the key, as many as a transaction takes, and all that are to be discarded."""
@@ -131,8 +171,7 @@ class Unparking(Generic[D, K]):
             if entry.asked and entry.id not in gone
         ]
         if again.stuck:
-            entry, cause = again.stuck
-            done.append(UpdateOne({"_id": entry.id}, {"$set": {"cause": cause, "tried_at": now}}))
+            done.append(UpdateOne({"_id": again.stuck[0].id}, {"$set": failed_again(*again.stuck, now)}))
         if done:
             await self._ledger.parked.bulk_write(done, session=session)
         if again.going and again.gone and request.key is not None:
@@ -149,8 +188,8 @@ class Unparking(Generic[D, K]):
             if entry.asked and entry.asked.what == "discard":
                 log.warning("discarded", loop=self._loop, place=entry.record.place, why=entry.asked.why)
         if again.stuck:
-            entry, cause = again.stuck
-            log.error("parked_still", loop=self._loop, place=entry.record.place, cause=cause)
+            entry, cause, where = again.stuck
+            log.error("parked_still", loop=self._loop, place=entry.record.place, cause=cause, where=where)
 
 
 def _without(counts: Counts, position: Position) -> Counts:

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -162,7 +163,8 @@ async def test_a_claim_is_a_write_also_where_the_partition_was_ours(stage: Stage
     async with worker.batch_lock:
         session = worker.writer._session
         await session.start_transaction()
-        await worker.ledger.positions.move(session, {place: (worker.writer.next[place],) * 2}, {}, {})
+        stays = {place: (worker.writer.next[place],) * 2}
+        await worker.ledger.positions.move(session, stays, {}, {}, datetime.now(UTC))
         await worker.writer.claim([place])
         with pytest.raises(OperationFailure):
             await session.commit_transaction()

@@ -67,7 +67,7 @@ async def test_after_a_repair_the_records_of_a_key_go_out_in_order_and_others_di
     ]
     await stage.until(lambda: _parked(stage, 2))
     assert await stage.receipts(1, "accepted") == [(sent[2], "accepted")]
-    listed = await footing("list")
+    listed = await footing("list", "--records")
     assert (unlucky in listed.stdout, "ValueError" in listed.stdout, "minutes" in listed.stdout) == (True, True, False)
     still = await footing("retry", "--key", unlucky)
     assert (still.exit_code, "parked: ValueError" in still.stdout) == (1, True)

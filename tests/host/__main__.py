@@ -1,4 +1,6 @@
-"""Run it: `make test-host`. The official AsyncAPI command reads the contract; a real Chromium walks the pages."""
+"""Run it: `make test-host`. The official AsyncAPI command reads the contract, Prometheus' own tool the alert rules; a
+real Chromium walks the pages.
+"""
 
 import argparse
 import subprocess
@@ -6,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from host import chromium, contract, programs
+from host import alerts, chromium, contract, programs
 from host.programs import NotThere
 
 _RIGHT, _WRONG, _NOT_THERE = 0, 1, 3
@@ -21,11 +23,13 @@ _PYTEST: Final = (
 def main() -> int:
     """0: all right; 1: something is not; 3: what is needed cannot be had."""
     parser = argparse.ArgumentParser(prog="make test-host", description=__doc__)
-    parser.add_argument("only", nargs="?", choices=("contract", "pages"), help="one of the two")
+    parser.add_argument("only", nargs="?", choices=("contract", "alerts", "pages"), help="one of the three")
     only = parser.parse_args().only
     try:
-        failures = contract.mistakes() if only != "pages" else []
-        if only != "contract":
+        failures = contract.mistakes() if only in (None, "contract") else []
+        if only in (None, "alerts"):
+            failures += alerts.mistakes()
+        if only in (None, "pages"):
             failures += _of_pages()
     except NotThere as missing:
         _say(f"make test-host needs {missing}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -85,6 +86,9 @@ async def _the_last_few_are_kept(self: Ledger[Any], session: Any, folded: Any, m
     return out
 
 
+_MOVED_AT: Final = datetime(2025, 3, 1, tzinfo=UTC)  # nothing rests on it
+
+
 # -- what is handled --------------------------------------------------------------------------------------------
 
 _transact = BatchWriter._transact
@@ -95,7 +99,7 @@ async def _acknowledged_before(self: BatchWriter[Any, Any], live: Any) -> Any:
     moves = {position: (self.next[position], after) for position, after in ends(live).items()}
 
     async def move() -> None:
-        await self._ledger.positions.move(self._session, moves, {}, {})
+        await self._ledger.positions.move(self._session, moves, {}, {}, _MOVED_AT)
 
     await self._in_transaction(move)
     self.next |= {position: after for position, (_, after) in moves.items()}
@@ -145,7 +149,7 @@ async def _given_up_after_an_outage(self: BatchWriter[Any, Any], items: Sequence
         moves = {position: (self.next[position], after) for position, after in ends(live).items()}
 
         async def move() -> None:
-            await self._ledger.positions.move(self._session, moves, {}, {})
+            await self._ledger.positions.move(self._session, moves, {}, {}, _MOVED_AT)
 
         await self.surely(lambda: self._in_transaction(move))
         self.next |= {position: after for position, (_, after) in moves.items()}
@@ -180,11 +184,13 @@ async def _moved_by(
         raise Fenced
 
 
-async def _owner_is_not_compared(self: Positions, session: Any, moves: Any, endings: Any, waiting: Any) -> None:
+async def _owner_is_not_compared(self: Positions, session: Any, moves: Any, endings: Any, waiting: Any, _: Any) -> None:
     await _moved_by(self, session, moves, endings, waiting, fenced=False)
 
 
-async def _offset_is_not_compared(self: Positions, session: Any, moves: Any, endings: Any, waiting: Any) -> None:
+async def _offset_is_not_compared(
+    self: Positions, session: Any, moves: Any, endings: Any, waiting: Any, _: Any
+) -> None:
     await _moved_by(self, session, moves, endings, waiting, fenced=True)
 
 

@@ -10,7 +10,8 @@ import typer
 from pymongo import AsyncMongoClient
 
 from contracts.vocabulary import ERASURE_REASONS
-from ops.commands.options import AsJson, StackName
+from ops.audit import audited
+from ops.commands.options import AsJson, StackName, Why
 from ops.connection import settings_for
 from referral_service.app import NAME
 from referral_service.domain import person_key
@@ -31,6 +32,7 @@ def erase(
     ] = None,
     referral: Annotated[str, typer.Option(help="Instead of a token: any referral of the person.")] = "",
     reason: Annotated[str, typer.Option(help=f"One of {', '.join(ERASURE_REASONS)}.")] = ERASURE_REASONS[0],
+    why: Why = "",
     stack: StackName = "dev",
     as_json: AsJson = False,
 ) -> None:
@@ -47,7 +49,10 @@ def erase(
         if not partner or not scheme or token_file is None:
             raise typer.BadParameter(_NEITHER)
         whom = {"persons": [person_key(partner, scheme, token_file.read_text().strip())]}
-    erased = asyncio.run(_erase(settings_for(stack), whom, reason))
+    settings = settings_for(stack)
+    with audited(settings, f"erase, {reason}", why) as entry:  # nothing of whom: that would outlive the erasure
+        erased = asyncio.run(_erase(settings, whom, reason))
+        entry.after = {"persons": erased.persons, "referrals": erased.referrals}
     if as_json:
         print(json.dumps({"persons": erased.persons, "referrals": erased.referrals}))
     else:

@@ -1,63 +1,122 @@
 """`footing parked`: what could not be handled, and what shall become of it."""
 
+import base64
 import json
-from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.table import Table
 
-from ops.commands.options import AsJson, StackName
+from ops import audit
+from ops.audit import audited
+from ops.commands.options import AsJson, StackName, Why
 from ops.connection import settings_for
 from ops.errors import Missing
-from ops.parked import ParkedRecords, ParkedRefused, Row, may_be_discarded, parked_records
+from ops.parked import ASKED, ParkedRecords, ParkedRefused, Row, may_be_discarded, parked_records
+from ops.parking import asking, groups, telling
+from servicekit.settings import ServiceSettings
 
-parked = typer.Typer(help="List, retry and discard parked records.", no_args_is_help=True)
+parked = typer.Typer(help="See, retry and discard parked records.", no_args_is_help=True)
 
-Place = Annotated[str, typer.Argument(metavar="PLACE", help="<topic>/<partition>/<offset>, as the list shows it.")]
+Place = Annotated[str, typer.Argument(metavar="[PLACE]", help="<topic>/<partition>/<offset>, as the list shows it.")]
+GroupName = Annotated[str, typer.Option("--group", help="All of this group, as the list names it.")]
+Everything = Annotated[bool, typer.Option("--all", help="Everything that is parked.")]
 ServiceName = Annotated[str, typer.Option("--service", help="Only of this service.")]
 LoopName = Annotated[str, typer.Option("--loop", help="Only of this loop.")]
-Seconds = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for the services to do it.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would come of it.")]
+Seconds = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for services while nothing is done.")]
 
-_ONE_OF: Final = "say which: a PLACE, --key, or --all"
+_ONE_OF: Final = "say which: a PLACE, --key, --group, or --all"
 
 
 @parked.command("list")
 def list_parked(
+    *,
+    records: Annotated[bool, typer.Option("--records", help="The first record of each key.")] = False,
+    group: Annotated[str, typer.Option("--group", help="The first record of each key of this group.")] = "",
     key: Annotated[str, typer.Option("--key", help="Every record of this key, in order.")] = "",
     service: ServiceName = "",
     loop: LoopName = "",
     stack: StackName = "dev",
     as_json: AsJson = False,
 ) -> None:
-    """List the first parked record of each key, and how many stand behind it. Never what a record says.
+    """List what is parked in groups, by cause and place; or its records. Never what a record says.
 
     Example: footing parked list --service case
     """
-    try:
-        with parked_records(settings_for(stack), service, loop) as records:
-            rows = records.of_key(key) if key else records.heads()
-    except ParkedRefused as refused:
-        _say_no(refused)
+    settings = settings_for(stack)
+    with _records(settings, service, loop) as there:
+        rows = there.of_key(key) if key else there.heads()
+        if group:
+            rows = groups.members(rows, group)
+        found = rows if records or group or key else _groups(there, rows, settings)
     if as_json:
-        print(json.dumps([_plain(row) for row in rows], indent=2))
-    elif rows:
-        _show(rows)
-    else:
+        print(json.dumps([telling.plain(each) for each in found], indent=2))
+    elif not found:
         print("Nothing is parked.")
+    elif records or group or key:
+        Console(markup=False).print(telling.table_of_records(rows))
+    else:
+        Console(markup=False).print(telling.table_of_groups(each for each in found if isinstance(each, groups.Group)))
+
+
+@parked.command()
+def show(
+    place: Annotated[str, typer.Argument(metavar="PLACE", help="<topic>/<partition>/<offset>, as the list shows it.")],
+    *,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Uncovered: that you looked is put down.")] = False,
+    why: Why = "",
+    service: ServiceName = "",
+    loop: LoopName = "",
+    stack: StackName = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """Show a parked record: how it failed first and last, and its bytes, with what may tell of a person covered.
+
+    Example: footing parked show inbox.acme.session-held/0/17
+    """
+    from ops.parking.masking import masked, revealed
+
+    if reveal and not why.strip():
+        raise typer.BadParameter("say why, to reveal it", param_hint="--why")
+    settings = settings_for(stack)
+    with _records(settings, service, loop) as there:
+        rows = there.at(place)
+        record = there.record(rows[0])
+    if reveal:
+        looked = audit.Entry(after={"revealed": place})
+        audit.put_down(settings, f"parked show {place} --reveal", why.strip(), looked)  # before anything is shown
+    said = revealed(record) if reveal else masked(record)
+    if as_json:
+        raw = {"value_base64": base64.b64encode(record.value or b"").decode()} if reveal else {}
+        print(json.dumps({"parked": [telling.plain(row) for row in rows], **asdict(said), **raw}, indent=2))
+        return
+    for row in rows:
+        first = f", first {row.first_cause}" if row.first_cause != row.cause else ""
+        last = f", last tried {telling.moment(row.tried_at)}" if row.tried_at else ""
+        cause = f"{row.cause} {row.where}".strip()
+        print(f"{row.service} {row.loop}: {cause}{first}; failed {row.failures:,} times")
+        print(f"  since {telling.moment(row.since)}{last}, {row.behind:,} behind it, group {groups.name_of(row)}")
+    print(f"key     {said.key}")
+    for name, value in said.headers:
+        print(f"header  {name}: {value}")
+    print(f"value   {said.value}")
 
 
 @parked.command()
 def retry(
-    place: Annotated[str, typer.Argument(metavar="[PLACE]", help="<topic>/<partition>/<offset>.")] = "",
+    place: Place = "",
     *,
     key: Annotated[str, typer.Option("--key", help="What is parked of this key.")] = "",
-    everything: Annotated[bool, typer.Option("--all", help="Everything that is parked.")] = False,
+    group: GroupName = "",
+    everything: Everything = False,
+    dry_run: DryRun = False,
     service: ServiceName = "",
     loop: LoopName = "",
+    why: Why = "",
     wait: Seconds = 30.0,
     stack: StackName = "dev",
     as_json: AsJson = False,
@@ -67,24 +126,29 @@ def retry(
     A record that stands behind others of its key is not offered before them: they are retried with it.
     Exit 1: some are parked still.
 
-    Example: footing parked retry --key 0190a0b0-0000-7000-8000-000000000001
+    Example: footing parked retry --group 3f2a9c01 --dry-run
     """
-    if bool(place) + bool(key) + everything != 1:
+    if bool(place) + bool(key) + bool(group) + everything != 1:
         raise typer.BadParameter(_ONE_OF)
-    try:
-        with parked_records(settings_for(stack), service, loop) as records:
-            rows = records.heads() if everything else _first_of_each(records, _rows(records, place, key))
-            told = _await(records, records.ask(rows, "retry"), wait)
-    except ParkedRefused as refused:
-        _say_no(refused)
+    settings = settings_for(stack)
+    with _records(settings, service, loop) as there:
+        rows = there.first_of_each(_of(there, place, key, group))
+        if dry_run:
+            _tell_trials("retry", asking.tried(there, rows, "retry", wait), as_json)
+            return
+        with _interruptible(), audited(settings, f"parked retry {place or key or group or 'all'}", why) as entry:
+            told = asking.done(there, rows, "retry", entry, why=why, wait=wait)
     _tell(told, wait, as_json)
 
 
 @parked.command()
 def discard(
-    place: Place,
+    place: Place = "",
     *,
-    because: Annotated[str, typer.Option("--because", help="Why, for the log of the service. No personal data.")],
+    group: GroupName = "",
+    everything: Everything = False,
+    why: Annotated[str, typer.Option("--why", "--because", help="Why, for the audit log. No personal data.")] = "",
+    dry_run: DryRun = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     service: ServiceName = "",
     loop: LoopName = "",
@@ -92,81 +156,122 @@ def discard(
     stack: StackName = "dev",
     as_json: AsJson = False,
 ) -> None:
-    """Give up one record for good: its partner is told that it is refused; what stands behind it is offered.
+    """Give up records for good: their partner is told that they are refused; what stands behind them is offered.
 
-    Only what stands in an inbox: an accepted event is never given up. Exit 1: it is parked still.
+    Only what stands in an inbox: an accepted event is never given up. Exit 1: some are parked still.
 
-    Example: footing parked discard inbox.acme.session-held/0/17 --because "sent by a test of theirs"
+    Example: footing parked discard inbox.acme.session-held/0/17 --why "sent by a test of theirs"
     """
-    if not because.strip():
-        raise typer.BadParameter("say why", param_hint="--because")
-    try:
-        with parked_records(settings_for(stack), service, loop) as records:
-            rows = records.at(place)
-            if not all(map(may_be_discarded, rows)):
-                raise ParkedRefused(
-                    f"{place} was accepted: without it read models would differ from the log. Mend what keeps it, "
-                    f"then: footing parked retry {place}"
-                )
-            if not yes:
-                typer.confirm(f"Discard {place} ({rows[0].cause}) for good?", abort=True, err=True)
-            told = _await(records, records.ask(rows, "discard", because.strip()), wait)
-    except ParkedRefused as refused:
-        _say_no(refused)
+    if bool(place) + bool(group) + everything != 1:
+        raise typer.BadParameter("say which: a PLACE, --group, or --all")
+    if not dry_run and not why.strip():
+        raise typer.BadParameter("say why", param_hint="--why")
+    settings = settings_for(stack)
+    with _records(settings, service, loop) as there:
+        rows = _of(there, place, "", group)
+        _check_discardable(rows)
+        if dry_run:
+            _tell_trials("discard", asking.tried(there, rows, "discard", wait), as_json)
+            return
+        what = f"{rows[0].place} ({rows[0].cause})" if len(rows) == 1 else f"{len(rows):,} records"
+        if not yes and rows:
+            typer.confirm(f"Discard {what} for good?", abort=True, err=True)
+        with _interruptible(), audited(settings, f"parked discard {place or group or 'all'}", why.strip()) as entry:
+            told = asking.done(there, rows, "discard", entry, why=why.strip(), wait=wait)
     _tell(told, wait, as_json)
 
 
-def _rows(records: ParkedRecords, place: str, key: str) -> list[Row]:
-    rows = records.at(place) if place else records.of_key(key)
-    if not rows:
-        raise ParkedRefused(f"Nothing is parked of {key}. See: footing parked list")
-    return rows
+@parked.command()
+def note(
+    group: Annotated[str, typer.Argument(metavar="GROUP", help="As the list names it.")],
+    text: Annotated[str, typer.Argument(help="What others should know. No personal data.")],
+    stack: StackName = "dev",
+) -> None:
+    """Keep a remark on a group, for whoever lists it.
+
+    Example: footing parked note 3f2a9c01 "reported to the partner, mended on Monday"
+    """
+    if not text.strip():
+        raise typer.BadParameter("say something", param_hint="TEXT")
+    settings = settings_for(stack)
+    with _records(settings) as there:
+        groups.members(there.heads(), group)
+    with audited(settings, f"parked note {group}") as entry, audit.operators_database(settings) as database:
+        groups.remark(database, group, audit.operator(), text.strip())
+        entry.after = {"note": text.strip()}
+    print(f"Kept with group {group}.")
 
 
-def _first_of_each(records: ParkedRecords, rows: list[Row]) -> list[Row]:
-    """The first records of the keys of these rows, a row for each loop; a record without a key is its own first."""
-    firsts: dict[tuple[str, str, str], Row] = {}
-    for row in rows:
-        of_key = records.of_key(row.key) if row.key else [row]
-        same = (other for other in of_key if (other.service, other.loop) == (row.service, row.loop))
-        firsts.setdefault((row.service, row.loop, row.key or row.id), next(same))
-    return list(firsts.values())
+@contextmanager
+def _records(settings: ServiceSettings, service: str = "", loop: str = "") -> Iterator[ParkedRecords]:
+    try:
+        with parked_records(settings, service, loop) as there:
+            yield there
+    except ParkedRefused as refused:
+        _say_no(refused)
 
 
-def _await(records: ParkedRecords, asked: list[Row], seconds: float) -> list[tuple[Row, str]]:
-    return list(records.answers(asked, seconds))
+def _groups(there: ParkedRecords, rows: list[Row], settings: ServiceSettings) -> list[groups.Group]:
+    schemes = groups.schemes_of(rows, there.client, settings)
+    with audit.operators_database(settings) as database:
+        return groups.grouped(rows, schemes, groups.remarks(database))
+
+
+def _of(there: ParkedRecords, place: str, key: str, group: str) -> list[Row]:
+    """What is meant; all of it where none is named."""
+    if place:
+        return there.at(place)
+    if key:
+        if not (rows := there.of_key(key)):
+            raise ParkedRefused(f"Nothing is parked of {key}. See: footing parked list")
+        return rows
+    return groups.members(there.heads(), group) if group else there.heads()
+
+
+def _check_discardable(rows: Iterable[Row]) -> None:
+    accepted = next((row.place for row in rows if not may_be_discarded(row)), None)
+    if accepted:
+        raise ParkedRefused(
+            f"{accepted} was accepted: without it read models would differ from the log. Mend what keeps it, "
+            f"then: footing parked retry {accepted}"
+        )
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C ends the waiting, and nothing else."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say_no("\nNobody waits any more. What was asked is done all the same; see: footing parked list")
+
+
+def _tell_trials(what: str, trials: telling.Trials, as_json: bool) -> None:
+    if as_json:
+        told = [
+            {**telling.plain(row), "trial": {**trial, "asked_at": telling.moment(trial["asked_at"])}}
+            for row, trial in trials
+            if trial
+        ]
+        print(json.dumps({"trials": told, "figures": telling.summed(trials)}, indent=2))
+    else:
+        print("\n".join(telling.lines_of_trials(what, trials)))
 
 
 def _tell(told: list[tuple[Row, str]], seconds: float, as_json: bool) -> None:
     """What came of each. Exit 1 if any is parked again, 3 if no service took it up."""
     if as_json:
-        print(json.dumps([{**_plain(row), "came_of_it": word} for row, word in told], indent=2))
+        print(json.dumps([{**telling.plain(row), "came_of_it": word} for row, word in told], indent=2))
     else:
-        for row, word in told:
-            print(f"{row.service} {row.loop} {row.place}: {word}")
-    words = Counter(word.split(":")[0] for _, word in told)
-    if words["asked"]:
+        print("\n".join(telling.lines_of_answers(told)) or "Nothing is parked.")
+    words = telling.words_of(told)
+    if words[ASKED]:
         raise Missing(
-            f"Within {seconds:g} seconds no service took {words['asked']:,} of them up; they stay asked.",
+            f"Within {seconds:g} seconds no service took {words[ASKED]:,} of them up; they stay asked.",
             "Is the service up? See: footing parked list",
         )
     if words["parked"]:
         raise typer.Exit(1)
-
-
-def _show(rows: list[Row]) -> None:
-    table = Table("service", "loop", "place", "key", "cause", "since", "behind", "asked", box=SIMPLE)
-    for row in rows:
-        since = row.since.isoformat(timespec="seconds").replace("+00:00", "Z")
-        values = (row.service, row.loop, row.place, row.key or "", row.cause, since, f"{row.behind:,}", row.asked or "")
-        table.add_row(*values)
-    console = Console(markup=False)
-    console.print(table)
-
-
-def _plain(row: Row) -> dict[str, Any]:
-    moments = {"since": row.since.isoformat(), "tried_at": row.tried_at.isoformat() if row.tried_at else None}
-    return {name: value for name, value in asdict(row).items() if name != "id"} | moments
 
 
 def _say_no(why: object) -> NoReturn:

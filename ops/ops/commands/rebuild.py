@@ -14,11 +14,12 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 from rich.console import Console
 
-from ops.commands.options import AsJson, StackName
+from ops.audit import audited
+from ops.commands.options import AsJson, StackName, Why
 from ops.connection import no_answer, settings_for
 from ops.errors import Missing
 from ops.rebuild import progress, run
-from outcomes_service.projections import taking_over
+from outcomes_service.projections import rebuild_progress, taking_over
 from outcomes_service.projections.building import Database
 from outcomes_service.projections.rebuilding import Overtaken
 from servicekit.settings import ServiceSettings
@@ -33,6 +34,7 @@ rebuild = typer.Typer(no_args_is_help=True, help="Make the read models again fro
 def journeys(
     processes: Annotated[int, typer.Option(min=1, help="How many processes fold lanes at a time.")] = 2,
     drop_old: Annotated[bool, typer.Option("--drop-old", help="Drop the old version once the new is live.")] = False,
+    why: Why = "",
     stack: StackName = "dev",
     as_json: AsJson = False,
 ) -> None:
@@ -52,7 +54,9 @@ def journeys(
         finally:
             await end(showing)
 
-    done = _answer(settings, work)
+    with audited(settings, "rebuild journeys", why) as entry:
+        done = _answer(settings, work)
+        entry.before, entry.after = {"live": done.replaced}, {"live": done.journeys}
     if as_json:
         print(json.dumps(asdict(done), indent=2))
         return
@@ -66,7 +70,7 @@ def status(stack: StackName = "dev", as_json: AsJson = False) -> None:
 
     Example: footing rebuild status
     """
-    told = _answer(settings_for(stack), progress.of_all)
+    told = _answer(settings_for(stack), rebuild_progress.of_all)
     if as_json:
         print(json.dumps([asdict(each) for each in told], indent=2))
         return
@@ -78,12 +82,15 @@ def status(stack: StackName = "dev", as_json: AsJson = False) -> None:
 
 
 @rebuild.command("drop")
-def drop(stack: StackName = "dev") -> None:
+def drop(why: Why = "", stack: StackName = "dev") -> None:
     """Drop the versions that are not live and not being built.
 
     Example: footing rebuild drop
     """
-    gone = _answer(settings_for(stack), taking_over.drop)
+    settings = settings_for(stack)
+    with audited(settings, "rebuild drop", why) as entry:
+        gone = _answer(settings, taking_over.drop)
+        entry.before, entry.after = {"old": gone}, {"old": []}
     print(f"Dropped: {', '.join(gone)}." if gone else "There is no old version.")
 
 

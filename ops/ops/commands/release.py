@@ -14,7 +14,8 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
 import schemes
-from ops.commands.options import AsJson, StackName
+from ops.audit import audited
+from ops.commands.options import AsJson, StackName, Why
 from ops.connection import no_answer, settings_for
 from ops.releasing import files, telling
 from outcomes_service.breakdowns.answering import asking
@@ -46,6 +47,7 @@ def draft(
     corrects: Annotated[str | None, typer.Option(metavar="ID", help="The published release that it corrects.")] = None,
     note: Annotated[list[str] | None, typer.Option(help="A note for readers; may be given several times.")] = None,
     name: Annotated[str | None, typer.Option("--id", help="Its address; without it made of the day.")] = None,
+    why: Why = "",
     stack: StackName = "dev",
     as_json: AsJson = False,
 ) -> None:
@@ -67,7 +69,9 @@ def draft(
     async def work(database: Database) -> Release:
         return await making.draft(database, known, asking(database, known), tables, wishes, say=_say)
 
-    made = _answer(stack, work)
+    with audited(settings_for(stack), "release draft", why) as entry:
+        made = _answer(stack, work)
+        entry.after = {"id": made.id, "state": "draft"}
     if as_json:
         print(json.dumps(telling.about(made), indent=2))
         return
@@ -97,14 +101,16 @@ def check(release_id: ReleaseId, stack: StackName = "dev", as_json: AsJson = Fal
 
 
 @release.command()
-def publish(release_id: ReleaseId, stack: StackName = "dev", as_json: AsJson = False) -> None:
+def publish(release_id: ReleaseId, why: Why = "", stack: StackName = "dev", as_json: AsJson = False) -> None:
     """Check a draft once more and publish it: from then on everybody can read it, and it never changes.
 
     Example: footing release publish 2026-03-31
     """
     now = to_milliseconds(datetime.now(UTC))
     try:
-        made = _answer(stack, lambda database: making.publish(database, release_id, now))
+        with audited(settings_for(stack), f"release publish {release_id}", why) as entry:
+            made = _answer(stack, lambda database: making.publish(database, release_id, now))
+            entry.before, entry.after = {"state": "draft"}, {"state": "published", "content_hash": made.content_hash}
     except making.Disclosive as found:
         telling.show(telling.found(found.checked), stderr=True)
         _say_no(f"{found} It is not published.")
@@ -179,17 +185,21 @@ def withdraw(
     if not because.strip():
         raise typer.BadParameter("a reason, in words")
     now = to_milliseconds(datetime.now(UTC))
-    _answer(stack, lambda database: shelf.withdraw(database, release_id, now, because.strip()))
+    with audited(settings_for(stack), f"release withdraw {release_id}", because.strip()) as entry:
+        _answer(stack, lambda database: shelf.withdraw(database, release_id, now, because.strip()))
+        entry.before, entry.after = {"state": "published"}, {"state": "withdrawn"}
     print(f"Withdrew {release_id}.")
 
 
 @release.command()
-def discard(release_id: ReleaseId, stack: StackName = "dev") -> None:
+def discard(release_id: ReleaseId, why: Why = "", stack: StackName = "dev") -> None:
     """Drop a draft.
 
     Example: footing release discard 2026-03-31
     """
-    _answer(stack, lambda database: shelf.discard(database, release_id))
+    with audited(settings_for(stack), f"release discard {release_id}", why) as entry:
+        _answer(stack, lambda database: shelf.discard(database, release_id))
+        entry.before, entry.after = {"state": "draft"}, None
     print(f"Dropped the draft {release_id}.")
 
 

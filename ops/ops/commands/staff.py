@@ -1,19 +1,23 @@
 """`footing staff`: who may see live figures, of which schemes, and what they looked at."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from ops.commands.options import AsJson, StackName
+from ops.audit import audited
+from ops.commands.options import AsJson, StackName, Why
 from ops.connection import settings_for
 from ops.staffing import StaffRefused, StaffRegistry
 from schemes import SchemeMistakes, load
 from servicekit.signing_in import Registered
+
+T = TypeVar("T")
 
 staff = typer.Typer(help="Keep the registry of staff.", no_args_is_help=True)
 
@@ -24,6 +28,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Whom it is about: a n
 def add(
     name: Name,
     schemes: Annotated[str, typer.Option(help="Schemes that they may see, comma-separated; left out: all.")] = "",
+    why: Why = "",
     stack: StackName = "dev",
     as_json: AsJson = False,
 ) -> None:
@@ -34,49 +39,37 @@ def add(
     names = _words(schemes) if schemes else None
     if names is not None:
         _check_schemes(names)
-    try:
-        token = _registry(stack).add(name, names)
-    except StaffRefused as refused:
-        _say_no(refused)
+    token = _changed(stack, "add", name, why, lambda registry: registry.add(name, names))
     _show_token(name, token, as_json)
 
 
 @staff.command()
-def rotate(name: Name, stack: StackName = "dev", as_json: AsJson = False) -> None:
+def rotate(name: Name, why: Why = "", stack: StackName = "dev", as_json: AsJson = False) -> None:
     """Give somebody a new token; the old one and their sessions are over at once.
 
     Example: footing staff rotate j-smith
     """
-    try:
-        token = _registry(stack).rotate(name)
-    except StaffRefused as refused:
-        _say_no(refused)
+    token = _changed(stack, "rotate", name, why, lambda registry: registry.rotate(name))
     _show_token(name, token, as_json)
 
 
 @staff.command()
-def disable(name: Name, stack: StackName = "dev") -> None:
+def disable(name: Name, why: Why = "", stack: StackName = "dev") -> None:
     """Let somebody in no more. Their sessions are over at once; what they looked at stays on record.
 
     Example: footing staff disable j-smith
     """
-    try:
-        _registry(stack).disable(name)
-    except StaffRefused as refused:
-        _say_no(refused)
+    _changed(stack, "disable", name, why, lambda registry: registry.disable(name))
     print(f"{name} is disabled.")
 
 
 @staff.command()
-def enable(name: Name, stack: StackName = "dev") -> None:
+def enable(name: Name, why: Why = "", stack: StackName = "dev") -> None:
     """Let somebody who was disabled in again.
 
     Example: footing staff enable j-smith
     """
-    try:
-        _registry(stack).enable(name)
-    except StaffRefused as refused:
-        _say_no(refused)
+    _changed(stack, "enable", name, why, lambda registry: registry.enable(name))
     print(f"{name} is enabled.")
 
 
@@ -120,6 +113,24 @@ def reads(
     for row in rows:
         table.add_row(row["at"], row["who"], row["what"], " ".join(f"{k}={v}" for k, v in row["asked"].items()))
     Console(markup=False).print(table)
+
+
+def _changed(stack: str, verb: str, name: str, why: str, change: Callable[[StaffRegistry], T]) -> T:
+    """Change what is registered of a member, and put that down."""
+    settings = settings_for(stack)
+    registry = StaffRegistry(settings)
+    try:
+        with audited(settings, f"staff {verb} {name}", why) as entry:
+            entry.before = entry.after = _facts(registry.find(name))
+            done = change(registry)
+            entry.after = _facts(registry.find(name))
+    except StaffRefused as refused:
+        _say_no(refused)
+    return done
+
+
+def _facts(member: Registered | None) -> dict[str, Any] | None:
+    return None if member is None else _row(member)
 
 
 def _registry(stack: str) -> StaffRegistry:

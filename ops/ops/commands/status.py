@@ -1,39 +1,103 @@
-"""`footing status`: which stacks there are, and how their parts do."""
+"""`footing status`: how everything stands, on one screen."""
 
 import json
-import os
-from typing import Any
+import time
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
+import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.live import Live
 
 from ops import localstack
 from ops.commands.options import AsJson
 from ops.localstack import Stack
-from ops.localstack.processes import resident_bytes
-from ops.localstack.stack import is_up
-from ops.localstack.state import Part
+from ops.standing import judging, showing
+from ops.standing.asking import NOTHING, Seen, installations, seen_in
+from ops.standing.parts import parts_of
+
+_LOOK_EVERY_SECONDS: Final = 2.0
 
 
-def status(as_json: AsJson = False) -> None:
-    """Show every stack and its parts; end what a dead owner left behind.
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    stacks: list[Stack]
+    parts: list[dict[str, Any]]
+    services: list[Seen]
+    faults: list[str]
 
-    Exit code 1 if a part of a stack that should be up is not.
 
-    Example: footing status --json
+def status(
+    stack: Annotated[str, typer.Option("--stack", help="Only this stack, or `given`; else all there are.")] = "",
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show how everything stands: the parts of every stack, each service, each loop, each read model.
+
+    Services are found by what a stack knows of them, and by REFERRAL_URL, CASE_URL, OUTCOMES_URL, NOTIFY_URL and
+    DOOR_URL; of one that does not answer what MongoDB and Kafka tell is shown. What a dead owner of a stack left
+    behind is ended.
+
+    Exit code 0: all is fine; 1: something is not; 3: there is nothing to ask.
+
+    Example: footing status --watch
     """
-    errors = Console(stderr=True)
-    stacks = localstack.all_stacks(say=errors.print)
-    rows = [_row(stack, part) for stack in stacks for part in stack.known.parts]
+    if watch:
+        _watch(stack, as_json)
+        return
+    seen = _look(stack)
     if as_json:
-        print(json.dumps({"stacks": [_summary(stack) for stack in stacks], "parts": rows}, indent=2))
-    elif rows:
-        Console().print(_table(rows))
-    else:
-        print("no stack is up; start one with: footing up")
-    if not all(row["up"] for row in rows):
+        print(json.dumps(_plain(seen), indent=2))
+    if not seen.parts and not seen.services:
+        raise NOTHING
+    if not as_json:
+        showing.console().print(_shown(seen))
+    if seen.faults:
         raise typer.Exit(1)
+
+
+def _look(only: str) -> _Picture:
+    stacks = localstack.all_stacks(say=Console(stderr=True).print)
+    asked = installations(stacks, only)
+    shown = [stack for stack in stacks if only in ("", stack.name)]
+    parts, services = parts_of(shown, asked), seen_in(asked)
+    return _Picture(shown, parts, services, judging.faults(parts, services))
+
+
+def _watch(only: str, as_json: bool) -> None:
+    """Ctrl-C is how it is meant to end. The last picture stays."""
+    console = showing.console()
+    seen: _Picture | None = None
+    try:
+        if as_json or not console.is_terminal:
+            while True:
+                seen = _look(only)
+                print(json.dumps(_plain(seen)), flush=True) if as_json else console.print(_shown(seen), "")
+                time.sleep(_LOOK_EVERY_SECONDS)
+        with Live(console=console, screen=True, auto_refresh=False) as live:
+            while True:
+                seen = _look(only)
+                live.update(_shown(seen), refresh=True)
+                time.sleep(_LOOK_EVERY_SECONDS)
+    except KeyboardInterrupt:
+        if seen is not None and console.is_terminal and not as_json:
+            console.print(_shown(seen))
+
+
+def _shown(seen: _Picture) -> Any:
+    return showing.screen(seen.parts, seen.services, seen.faults)
+
+
+def _plain(seen: _Picture) -> dict[str, Any]:
+    return {
+        "stacks": [_summary(stack) for stack in seen.stacks],
+        "parts": seen.parts,
+        "services": [_service(one) for one in seen.services],
+        "fine": not seen.faults,
+        "not_fine": seen.faults,
+    }
 
 
 def _summary(stack: Stack) -> dict[str, Any]:
@@ -42,30 +106,9 @@ def _summary(stack: Stack) -> dict[str, Any]:
     return {"stack": known.name, "kind": known.kind, "why": known.why, "owner_pid": owner, "urls": known.urls}
 
 
-def _row(stack: Stack, part: Part) -> dict[str, Any]:
-    return {
-        "stack": stack.name,
-        "kind": stack.known.kind,
-        "part": part.name,
-        "up": is_up(part),
-        "version": part.version,
-        "port": part.port,
-        "pid": part.process and part.process.pid,
-        "memory_mb": resident_bytes(part.process) // 1_000_000 if part.process else None,
-        "data": part.data and os.path.relpath(part.data),
-    }
-
-
-def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(box=None)
-    for heading in rows[0]:
-        table.add_column(heading.replace("_mb", ", MB"), overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
-    return table
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+def _service(seen: Seen) -> dict[str, Any]:
+    """As the service said it, with the words that people read."""
+    plain: dict[str, Any] = msgspec.to_builtins(seen)
+    standing = plain.pop("standing") or {}
+    loops = [{**msgspec.to_builtins(loop), "state": judging.loop_words(loop)} for loop in seen.loops or ()]
+    return {**standing, **plain, "state": judging.service_word(seen), "loops": loops}

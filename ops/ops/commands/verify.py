@@ -146,7 +146,7 @@ class _Moment:
         query: dict[str, Any] = {} if wanted is None else {"_id": {"$in": list(wanted)}}
         missing = set(refold.keys)
         async for stored in self.database[self.pointer["journeys"]].find(query, session=self.session):
-            self.verdict.journeys += 1
+            self.verdict.journeys += stored.get("scheme_id") != schemes.CANARY  # compared, and no referral of anybody
             missing.discard(stored["_id"])
             self.verdict.differences += journey_differences(stored["_id"], refold.keys[stored["_id"]], stored)
             recount.take(stored)

@@ -117,8 +117,8 @@ def brought_up(wishes: Wishes, screen: Screen) -> Iterator[Demo]:
         partner.register(speaker.partners, Registry(settings))
         screen.say(f"{len(speaker.partners)} partners are registered; starting the services")
         services = ends.enter_context(start_services(stack, supervised=True, say=screen.say))
-        urls = {"DASHBOARD_URL": services.urls["outcomes"], "DOOR_URL": services.urls["door"]}
-        stack.record(urls)
+        urls = {f"{name.upper()}_URL": url for name, url in services.urls.items()}
+        stack.record({"DASHBOARD_URL": services.urls["outcomes"], **urls})
         screen.say(f"{', '.join(services.urls)} are ready; logs in {stack.known.folder}")
         watch = ends.enter_context(Watch(settings))
         ends.callback(speaker.stop)

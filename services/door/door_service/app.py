@@ -3,7 +3,7 @@
 from typing import Final
 
 from contracts.topics import PARTNER_PATTERN
-from door_service import connectivity
+from door_service import canary, connectivity, heard, quiet
 from door_service.api import routes
 from door_service.contract.asyncapi import asyncapi_routes
 from door_service.contract.routes import contract_routes
@@ -31,6 +31,7 @@ def build(settings: DoorSettings | None = None) -> Service:
     api = routes(door, outcomes)
     api.include_router(contract_routes())
     api.include_router(asyncapi_routes())
+    api.include_router(quiet.routes())
     if settings.fhir_key_file is not None:
         api.include_router(fhir_routes(door, known(settings.fhir_key_file)))
     loop = Loop(
@@ -39,6 +40,7 @@ def build(settings: DoorSettings | None = None) -> Service:
         document=Fates,
         collection=FATES,
         known=None,
+        companion=heard.Listener(),
         remembers=False,
         pattern=rf"^receipts\.{PARTNER_PATTERN}$",
         gathers_ms=_GATHERS_MS,
@@ -47,6 +49,7 @@ def build(settings: DoorSettings | None = None) -> Service:
 
     async def indexes(running: Running) -> None:
         await prepare(running.database)
+        await heard.prepare(running.database)
 
     return Service(
         "door",
@@ -54,7 +57,12 @@ def build(settings: DoorSettings | None = None) -> Service:
         loops=(loop,),
         routes=api,
         openapi=document,
+        stores=(heard.SPOKEN,),
         prepare=(indexes,),
-        background=(connectivity.every(settings.connectivity_seconds),),
+        background=(
+            connectivity.every(settings.connectivity_seconds),
+            canary.every(settings.canary_seconds, outcomes),
+            quiet.watch,
+        ),
         closing=(door.close, outcomes.close),
     )

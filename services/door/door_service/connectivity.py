@@ -48,11 +48,11 @@ async def _tell(running: Running, slot: datetime, length: timedelta) -> None:
     running.log.info("connectivity_told", told=told, untold=untold)
 
 
-async def claims(database: AsyncDatabase[dict[str, Any]], slot: datetime) -> bool:
-    """Whether this door is the one that tells this slot."""
+async def claims(database: AsyncDatabase[dict[str, Any]], slot: datetime, *, by: str = _LAST) -> bool:
+    """Whether this door is the one that tells this slot; `by` names what else is done once a slot."""
     try:
         done = await database[CLAIMS].update_one(
-            {"_id": _LAST, "slot": {"$lt": slot}}, {"$set": {"slot": slot}}, upsert=True
+            {"_id": by, "slot": {"$lt": slot}}, {"$set": {"slot": slot}}, upsert=True
         )
     except DuplicateKeyError:  # it stands there already, and is not earlier
         return False

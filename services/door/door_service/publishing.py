@@ -14,6 +14,7 @@ from door_service import domain, problems
 from door_service.bodies import Body
 from door_service.domain import BATCH, LARGEST_BODY_BYTES, Declined, Taken, unavailable
 from door_service.store import Door
+from door_service.traced import traced
 from servicekit.admission import DISABLED
 from servicekit.partners import Partner
 from servicekit.problems import problem_json
@@ -24,11 +25,15 @@ _AT_A_STRETCH: Final = 50  # events of a batch that are read before others have 
 
 async def publish(door: Door, request: Request) -> Response:
     """The answer to a request to publish."""
-    body = Body(request)
-    try:
-        return await _published(door, request, body)
-    except Declined as declined:
-        return problems.answer(declined, hang_up=not await body.discard())
+
+    async def answer() -> Response:
+        body = Body(request)
+        try:
+            return await _published(door, request, body)
+        except Declined as declined:
+            return problems.answer(declined, hang_up=not await body.discard())
+
+    return await traced(request, "/events", answer)
 
 
 async def _published(door: Door, request: Request, body: Body) -> Response:

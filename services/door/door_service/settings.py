@@ -16,6 +16,11 @@ class DoorSettings(ServiceSettings):
         default=None, description="holds the secret that the outcomes service asks for there (its DOOR_TOKEN_FILE)"
     )
     connectivity_seconds: float = Field(default=900, gt=0, description="how often partners hear that the way is open")
+    canary_seconds: float = Field(
+        default=900,
+        gt=0,
+        description="how often a canary is sent, where a partner of the scheme `canary` is registered",
+    )
     partner_events_a_second: float = Field(
         default=1000, gt=0, description="what a partner may send to one door, unless its registration says otherwise"
     )

@@ -20,7 +20,7 @@ from door_service.doorstep import Doorstep
 from door_service.limits import Limits
 from servicekit.days import to_milliseconds
 from servicekit.documents import from_stored
-from servicekit.outgoing import receipt
+from servicekit.outgoing import TRACEPARENT, receipt
 from servicekit.partners import Partner, token_hash
 from servicekit.publisher import Publisher
 from servicekit.reading import Item
@@ -75,7 +75,9 @@ class Door:
         """Write events to the inbox, then to the partner that we have them; True for each of which both is done."""
         if self.publisher is None:
             self.publisher = Publisher(running.kafka)
-        placed = await self.publisher.publish([each.record for each in taken])
+        with running.metrics.kafka_call("publish") as call:
+            placed = await self._placed(running, self.publisher, taken)
+            call.failed = None in placed
         now = to_milliseconds(datetime.now(UTC))
         there = zip(taken, placed, strict=True)
         told = [_received(record, partner, each, now) for each, record in there if record is not None]
@@ -86,6 +88,15 @@ class Door:
                 said_now = Said(each.event.type, "received", now, record.place, each.event.subject)
                 self._remember(f"{partner.name}/{each.event.id}", said_now)
         return done
+
+    async def _placed(self, running: Running, publisher: Publisher, taken: list[Taken]) -> list[Record | None]:
+        """Write events to the inbox, each with the step of the trace that this is, where anything is traced."""
+        if running.tracing is None:
+            return await publisher.publish([each.record for each in taken])
+        sending = running.tracing.of_door((each.event, each.record) for each in taken)
+        placed = await publisher.publish(sending.records)
+        sending.ends(placed)
+        return placed
 
     async def close(self) -> None:
         """Let go of Kafka."""
@@ -119,5 +130,6 @@ async def _there(question: Awaitable[T]) -> T:
 
 def _received(record: Record, partner: Partner, taken: Taken, now: datetime) -> Record:
     """The receipt that says that the door has it, in the partition where the gate's will stand after it."""
-    said = receipt(Item(record, partner.name, taken.event), "received", None, now)
+    trace = dict(record.headers).get(TRACEPARENT) if len(record.headers) > len(taken.record.headers) else None
+    said = receipt(Item(record, partner.name, taken.event), "received", None, now, trace)
     return Record(said.topic, said.partition, -1, said.key, said.value, said.headers)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from prometheus_client import Counter
-
 from notify_service.channels.channel import Channel, Undelivered
 from notify_service.channels.file import FileChannel
 from notify_service.channels.smtp import SmtpChannel
@@ -42,19 +40,15 @@ def build(given: NotifySettings | None = None) -> Service:
         remembers=False,
     )
 
-    # Made and registered once: what sends is begun anew after every outage of MongoDB.
-    attempts = Counter(
-        "footing_notifications", "Notifications attempted, by how it ended", ("channel", "result"), registry=None
-    )
-
     async def preparing(running: Running) -> None:
         await Notifications(running.database).prepare()
-        running.metrics.registry.register(attempts)
+        for name in CHANNELS:  # from 0 on: of a counter that appears with its first count, that count is not seen
+            running.metrics.attempts.labels(name, "gave_up")
 
     async def sending(running: Running) -> None:
         channels: dict[str, Channel] = {name: channel(settings) for name, channel in CHANNELS.items()}
         try:
-            await Sender(running, settings, recipients, channels, attempts).run()
+            await Sender(running, settings, recipients, channels).run()
         finally:
             for channel in channels.values():
                 await channel.close()
@@ -66,7 +60,16 @@ def build(given: NotifySettings | None = None) -> Service:
         background=(sending,),
         stores=(NOTIFICATIONS, STARTS),
         prepare=(preparing,),
+        measures=(owed_and_failing,),
     )
+
+
+async def owed_and_failing(running: Running) -> None:
+    """How many notifications are owed, and how old the oldest is that was attempted in vain."""
+    pending, oldest = await Notifications(running.database).owed()
+    running.metrics.notifications_pending.set(pending)
+    age = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
+    running.metrics.notifications_failing.set(age)
 
 
 class Sender:
@@ -78,7 +81,6 @@ class Sender:
         settings: NotifySettings,
         recipients: Recipients,
         channels: Mapping[str, Channel],
-        attempts: Counter,
     ) -> None:
         self._running, self._settings, self._recipients, self._channels = running, settings, recipients, channels
         self._store = Notifications(running.database)
@@ -86,7 +88,6 @@ class Sender:
         # longer than an attempt can last, so that no other process takes up what this one is sending
         self._lease = timedelta(seconds=3 * settings.notify_attempt_seconds + 30)
         self._first_start = datetime.max.replace(tzinfo=UTC)
-        self._attempts = attempts
 
     async def run(self) -> None:
         """Until the service stops: see what is due, and have somebody work at each queue."""
@@ -110,7 +111,14 @@ class Sender:
                 await self._running.sleep(self._pause(failures))
 
     async def _attempt(self, row: dict[str, Any]) -> bool:
-        """Send one notification if it may be sent now; False if its recipient did not take it."""
+        """Attempt one notification, in the trace of what it tells of; False if its recipient did not take it."""
+        if self._running.tracing is None:
+            return await self._attempted(row)
+        with self._running.tracing.of_notification(row.get("traceparent"), row["attempts"]):
+            return await self._attempted(row)
+
+    async def _attempted(self, row: dict[str, Any]) -> bool:
+        """Send it if it may be sent now."""
         notice = await self._store.notice(row, self._settings.notify_oldest_days)
         now = datetime.now(UTC)
         if notice is None:
@@ -152,7 +160,9 @@ class Sender:
         return float(min(longest, first * 2 ** min(failures - 1, 20)) * random.uniform(0.5, 1.0))  # noqa: S311
 
     def _count(self, row: dict[str, Any], channel: str, result: str, **why: str) -> None:
-        self._attempts.labels(channel, result).inc()
+        self._running.metrics.attempts.labels(channel, result).inc()
+        if self._running.tracing is not None:
+            self._running.tracing.told(channel, result, why.get("reason"))
         self._running.log.info(
             "told", recipient=row["recipient"], what=row["what"], channel=channel, result=result, **why
         )

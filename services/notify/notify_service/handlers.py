@@ -150,7 +150,7 @@ def _heard(
 def _rows(before: Referral, after: Referral, at: Moment[Known]) -> tuple[Row, ...]:
     already = owed(before, at.known.oldest_days)
     return tuple(
-        Row(NOTIFICATIONS, row_of(notice, after.id, at.at))
+        Row(NOTIFICATIONS, row_of(notice, after.id, at.at), continues=True)
         for notice in owed(after, at.known.oldest_days).values()
         if notice.id not in already
     )

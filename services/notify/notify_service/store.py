@@ -15,7 +15,9 @@ from servicekit.documents import from_stored
 REFERRALS: Final = "referrals"
 NOTIFICATIONS: Final = "notifications"
 STARTS: Final = "starts"
-_CLEARED: Final = dict.fromkeys(("referral_id", "queue", "recipient", "what", "reason", "next_attempt_at"), "")
+_CLEARED: Final = dict.fromkeys(
+    ("referral_id", "queue", "recipient", "what", "reason", "next_attempt_at", "traceparent"), ""
+)
 Database = AsyncDatabase[dict[str, Any]]
 
 
@@ -75,6 +77,13 @@ class Notifications:
     async def queues_due(self) -> list[str]:
         """The queues in which something is to be sent now."""
         return await self._rows.distinct("queue", {"state": "pending", "next_attempt_at": {"$lte": datetime.now(UTC)}})
+
+    async def owed(self) -> tuple[int, datetime | None]:
+        """How many are still to be told, and when the oldest was accepted of those that were attempted in vain."""
+        pending = await self._rows.count_documents({"state": "pending"})
+        in_vain = {"state": "pending", "reason": {"$exists": True}}
+        oldest = await self._rows.find_one(in_vain, {"accepted_at": 1}, sort=[("accepted_at", ASCENDING)])
+        return pending, oldest["accepted_at"] if oldest else None
 
     async def take(self, queue: str, lease: timedelta) -> dict[str, Any] | None:
         """Take up the next notification of a queue and record that it is being attempted."""

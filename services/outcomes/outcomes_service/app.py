@@ -20,6 +20,7 @@ from outcomes_service.dashboard.stories import pages as stories
 from outcomes_service.domain import Outcomes
 from outcomes_service.handlers import HEARS
 from outcomes_service.indicators.catalogue import Known
+from outcomes_service.measuring import rebuilds
 from outcomes_service.openapi import document
 from outcomes_service.progress import Watch
 from outcomes_service.projections import building, rebuilding
@@ -80,6 +81,8 @@ def build(settings: OutcomesSettings | None = None) -> Service:
         openapi=document,
         wraps=(partial(Gate, entrance=entrance, schemes=known.schemes),),
         background=(live.follow,),
+        read_models=watch.ages,
         prepare=(prepare,),
         closing=(watch.close, breakdowns.close),
+        measures=(rebuilds,),
     )

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import httpx
 import msgspec
+from pymongo.errors import PyMongoError
 
 from contracts.topics import CANONICAL_PARTITIONS
 from outcomes_service.projections.rebuilding import PROJECTOR, TOPICS
@@ -19,6 +20,8 @@ from servicekit.backlog import Backlog, What, backlog_of
 from servicekit.behind import Behind, NotKnown
 from servicekit.running import Running
 from servicekit.tending import end
+
+READ_MODELS: Final = ("journeys", "persons", "figures")
 
 _PATIENCE_SECONDS: Final = 1.5  # whoever asks for figures waits no longer for what could still change them
 _GATE_SECONDS: Final = 1.0
@@ -81,6 +84,14 @@ class Watch:
         if self._asking.done():
             return self._asking.result()
         return Progress(at=now, freshness_seconds=None, gates=dict.fromkeys((running.service.name, *self._urls)))
+
+    async def ages(self, running: Running) -> dict[str, float | None]:
+        """Of each read model the age of the oldest accepted event that is not in it: one transaction writes all."""
+        try:
+            age = (await self.progress(running)).freshness_seconds
+        except PyMongoError:
+            age = None
+        return dict.fromkeys(READ_MODELS, age)
 
     async def _ask(self, running: Running, now: datetime) -> Progress:
         ours, *others = await asyncio.gather(backlog_of(running), *map(self._of, self._urls.values()))

@@ -57,7 +57,7 @@ def person_key(partner: str, scheme_id: str, token: str) -> PersonKey:
 def objection(referral: Referral, event: Event[ReferralMade], partner: Partner, known: Known) -> Problem | None:
     """Why this referral is not taken, or None: the scheme's rule on the day it was made, and who may speak for it."""
     made = event.data
-    scheme = known.schemes.get(made.scheme_id)
+    scheme = known.schemes.taking(made.scheme_id)
     if scheme is not None and scheme.id not in partner.schemes:
         return Problem("scheme_not_yours", "data.scheme_id", "a scheme of your registration")
     found = objects_to(made, scheme, day_of(event.time), known.register)
@@ -88,7 +88,10 @@ def accepted(event: Event[ReferralMade], known: Known, person_ref: str | None) -
     """The referral as it goes on: the token gone, the area resolved."""
     said = dict(event.data)
     del said["person_token"]
-    area = area_of_referral(event.data, known.schemes[event.data.scheme_id], day_of(event.time), known.register)
+    scheme = known.schemes.taking(event.data.scheme_id)
+    if scheme is None:
+        raise LookupError("only what a scheme takes is accepted")
+    area = area_of_referral(event.data, scheme, day_of(event.time), known.register)
     return AcceptedReferral.model_construct(**{**said, "scheme_area": area, "person_ref": person_ref})
 
 

@@ -19,6 +19,7 @@ from door_service.fhir.bundle import Unmapped
 from door_service.fhir.known import Known
 from door_service.fhir.taking import taken
 from door_service.store import Door
+from door_service.traced import traced
 from servicekit.running import Running
 
 KINDS: Final = (FHIR_JSON, domain.JSON)
@@ -36,11 +37,15 @@ def routes(door: Door, known: Known) -> APIRouter:
         200 with a message that says ok, once the event is in the inbox; `Location` tells where its fate can be asked.
         Sending a message again is safe: it counts once.
         """
-        body = Body(request)
-        try:
-            return await _processed(door, known, request, body)
-        except Declined as declined:
-            return _declined(declined, hang_up=not await body.discard())
+
+        async def answer() -> Response:
+            body = Body(request)
+            try:
+                return await _processed(door, known, request, body)
+            except Declined as declined:
+                return _declined(declined, hang_up=not await body.discard())
+
+        return await traced(request, "/fhir/$process-message", answer)
 
     @api.get("/metadata", responses={200: {"content": {FHIR_JSON: {}}, "description": "The CapabilityStatement"}})
     async def metadata() -> Response:

@@ -19,10 +19,14 @@ from contracts.envelope import Event, Payload
 from contracts.topics import CANONICAL_PARTITIONS
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.projections.cells import Cell, Counts, add, cells_of_person, difference
+from outcomes_service.projections.differences import by_figure
 from outcomes_service.projections.journeys import Journey
 from outcomes_service.projections.persons import PersonRow, Visit, row_from, visit_of
 from servicekit.companion import Change
+from servicekit.days import day_of
 from servicekit.lanes import lane
+
+WriteOfPerson = DeleteOne | ReplaceOne[dict[str, Any]]
 
 POINTER: Final = "figures"
 READ_MODELS: Final = "read_models"
@@ -77,14 +81,9 @@ class RollUps:
 
     async def write(self, database: Any, session: Any, changes: Sequence[Change[Journey]], beside: Names) -> None:
         """Add to persons and cells what the changed journeys make of a difference."""
-        moved: dict[int, Counts] = defaultdict(Counter)
-        visits: dict[str, dict[str, Visit | None]] = defaultdict(dict)
-        for change in changes:
-            counts = moved[lane_of(change.after.id)]
-            add(counts, difference(change.before, change.after, self._known))
-            _compare_visits(visits, change)
-        if visits:
-            await self._write_persons(database[beside.persons], session, visits, moved)
+        moved, of_persons = await self._differences(database[beside.persons], session, changes)
+        if of_persons:
+            await database[beside.persons].bulk_write(of_persons, session=session)
         updates = [update for number, counts in moved.items() for update in updates_of(number, counts)]
         seals = [_still_open(number) for number in moved]
         written = await database[beside.cells].bulk_write([*seals, *updates], session=session)
@@ -92,16 +91,36 @@ class RollUps:
             self._moved = True
             raise ReadModelMoved
 
-    async def _write_persons(
+    async def would(
+        self, database: Any, session: Any, changes: Sequence[Change[Journey]], beside: Names
+    ) -> Sequence[dict[str, Any]]:
+        """By how much each figure of a scheme would differ; nothing is written."""
+        moved, _ = await self._differences(database[beside.persons], session, changes)
+        return by_figure(moved.values(), self._known, day_of(datetime.now(UTC)))
+
+    async def _differences(
+        self, persons: Any, session: Any, changes: Sequence[Change[Journey]]
+    ) -> tuple[Mapping[int, Counts], Sequence[WriteOfPerson]]:
+        """What the changed journeys add to the sums of each lane, and what becomes of their persons."""
+        moved: dict[int, Counts] = defaultdict(Counter)
+        visits: dict[str, dict[str, Visit | None]] = defaultdict(dict)
+        for change in changes:
+            counts = moved[lane_of(change.after.id)]
+            add(counts, difference(change.before, change.after, self._known))
+            _compare_visits(visits, change)
+        return moved, await self._persons(persons, session, visits, moved) if visits else ()
+
+    async def _persons(
         self,
         persons: Any,
         session: Any,
         visits: Mapping[str, Mapping[str, Visit | None]],
         moved: Mapping[int, Counts],
-    ) -> None:
+    ) -> Sequence[WriteOfPerson]:
+        """Add to the sums what the persons make of a difference; how they are to be written."""
         found = persons.find({"_id": {"$in": list(visits)}}, session=session, batch_size=len(visits) + 1)
         stored = {entry["_id"]: row_from(entry) async for entry in found}
-        writes: list[DeleteOne | ReplaceOne[dict[str, Any]]] = []
+        writes: list[WriteOfPerson] = []
         for person, changed in visits.items():
             before = stored.get(person) or PersonRow(id=person)
             after = PersonRow(id=person, visits=_with(before.visits, changed))
@@ -112,7 +131,7 @@ class RollUps:
                 writes.append(ReplaceOne({"_id": person}, msgspec.to_builtins(after), upsert=True))
             else:
                 writes.append(DeleteOne({"_id": person}))
-        await persons.bulk_write(writes, session=session)
+        return writes
 
 
 def lane_of(key: str) -> int:

@@ -6,12 +6,13 @@ from outcomes_service.indicators.catalogue import MEASURES
 from outcomes_service.indicators.counting import Notes, Records, Share, Tally
 from outcomes_service.indicators.per_fact import ShareOfFacts
 from outcomes_service.indicators.wilson import Z
+from schemes import CANARY
 
 Pipeline = list[dict[str, Any]]
 
-# A journey without a scheme is no referral: not made yet, withdrawn, erased, or a practice's fit notes.
+# A journey without a scheme is no referral: not made yet, withdrawn, erased, or a practice's notes. A canary is none.
 JOURNEYS: Final[Pipeline] = [
-    {"$match": {"scheme_id": {"$exists": True}}},
+    {"$match": {"scheme_id": {"$exists": True, "$ne": CANARY}}},
     {
         "$project": {
             "scheme_id": 1, "area": 1, "practice": 1, "source_code": 1, "entry": 1, "main_barrier": 1, "age_band": 1,

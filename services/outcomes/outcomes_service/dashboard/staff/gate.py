@@ -22,6 +22,7 @@ from servicekit.signing_in import Member
 SIGN_IN: Final = "/staff/sign-in"
 _LIVE: Final = "/staff/live"
 _COUNTED_IN: Final = "/api/counted-in"
+_STANDING: Final = "/api/standing"
 _OF_A_SCHEME: Final = re.compile(r"/(api|staff|staff/live)/schemes/([^/]+)(/.*)?")
 _OF_ALL: Final = re.compile(
     r"/api/schemes|/api/figures/[^/]+|/staff(?!/live/|/schemes/).*"
@@ -89,6 +90,8 @@ def path_of(request: Request) -> str:
 def _is_kept(path: str) -> bool:
     if path == declarations.PATH or path.startswith(f"{declarations.PATH}/"):
         return False  # what measures mean is for everybody: no figure is in it
+    if path == _STANDING:
+        return False  # as health and metrics: it says nothing of anybody
     return path == "/staff" or (path.startswith(("/api/", "/staff/")) and path != SIGN_IN)
 
 

@@ -1,0 +1,1 @@
+"""A copy of the databases as of one moment, and how they come back from it."""

@@ -1,0 +1,1 @@
+"""Parked records as operators see them: in groups, covered, and with what would become of them."""

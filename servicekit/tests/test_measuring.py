@@ -1,0 +1,174 @@
+"""What is measured of a loop on real parts: what waits, is parked and lies there, whoever asks; and by which labels."""
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from pymongo import AsyncMongoClient
+from support import toy
+from support.stage import Stage
+from support.waiting import until
+
+from servicekit.assembling import loop_runner
+from servicekit.http import application
+from servicekit.measuring import ahead, ask
+from servicekit.metrics import ENDINGS, Metrics
+from servicekit.partners import Partners
+from servicekit.running import Running, Service
+from servicekit.settings import ServiceSettings
+from servicekit.timing import COMMANDS, MongoTimes
+
+NINE = datetime(2025, 3, 3, 9, tzinfo=UTC)
+BOUNDED = {
+    "loop": {"gate"},
+    "ending": set(ENDINGS),
+    "cause": {"conflict", "outage"},
+    "topic": {"inbox.*.session-held", "referral-made"},
+    "why": {"waiting", "parked"},
+    "scheme": {"bridgend"},
+    "part": {"mongodb", "kafka"},
+    "command": COMMANDS | {"other"},
+    "result": {"ok", "error"},
+    "call": {"send"},
+    "route": {"/metrics", "none"},
+    "method": {"GET", "other"},
+    "status": {"200", "404", "405"},
+}
+
+
+@pytest.fixture
+async def running(stage: Stage) -> AsyncIterator[Running]:
+    """A service of one loop that hears this test's partner only."""
+    metrics = Metrics()
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        **stage.settings.mongo_connection(), event_listeners=[MongoTimes(metrics)]
+    )
+    loop = replace(toy.LOOP, pattern=rf"^(inbox\.{stage.partner}\.session-held|referral-made)$")
+    service, database = Service("toy", stage.settings, loops=(loop,)), client[stage.database.name]
+    running = Running(service, client, database, stage.partners, metrics, started=True)
+    runner = loop_runner(
+        stage.group,
+        loop,
+        settings=stage.settings,
+        database=database,
+        partners=stage.partners,
+        metrics=metrics,
+    )
+    running.runners["gate"] = runner
+    await runner.start()
+    yield running
+    await runner.stop()
+    await running.lookout.close()
+    await client.close()
+
+
+def value(running: Running, name: str, **labels: str) -> float | None:
+    return running.metrics.registry.get_sample_value(name, labels)
+
+
+async def hostile(stage: Stage, word: str) -> None:
+    """Records that hold the word in every place that they have; that are no event, or of nobody's referral."""
+    inbox = f"inbox.{stage.partner}.session-held"
+    said = toy.headers("session-held", word, partner=stage.partner)
+    for headers in ([], [(word, b"\xff")], [("ce_type", word.encode())], [*said, ("ce_subject", word.encode())]):
+        await stage.producer.send_and_wait(inbox, word.encode(), key=word.encode(), headers=headers)
+    await stage.session(str(uuid.uuid4()))
+
+
+def series(scraped: str) -> set[tuple[str, tuple[tuple[str, str], ...]]]:
+    return {
+        (sample.name, tuple(sorted(sample.labels.items())))
+        for family in text_string_to_metric_families(scraped)
+        for sample in family.samples
+        if sample.name.startswith("footing_")
+    }
+
+
+async def test_what_waits_is_parked_and_lies_there_is_measured(stage: Stage, running: Running) -> None:
+    made, unmade = str(uuid.uuid4()), str(uuid.uuid4())
+    await stage.referral(made)
+    await stage.until(lambda: stage.toy(made))
+    await stage.session(made, minutes=toy.UNLUCKY_MINUTES)
+    await stage.session(made)
+    await stage.session(unmade)
+
+    async def measured() -> bool:
+        await ask(running)
+        found = [value(running, f"footing_{what}_records", loop="gate") for what in ("parked", "waiting")]
+        return found == [2, 1] and value(running, "footing_lag_seconds", loop="gate") == 0
+
+    await until(measured)
+    assert value(running, "footing_records_handled_total", loop="gate", ending="waiting") == 1
+    assert value(running, "footing_figures_short_records", scheme="bridgend", why="parked") == 2
+    assert value(running, "footing_figures_short_records", scheme="bridgend", why="waiting") == 1
+    assert value(running, "footing_lag_records", loop="gate", topic="inbox.*.session-held") == 0
+    assert value(running, "footing_part_answers", part="mongodb") == 1
+    assert value(running, "footing_part_answers", part="kafka") == 1
+    assert (value(running, "footing_mongo_disk_used_bytes") or 0) < (value(running, "footing_mongo_disk_bytes") or 0)
+    assert (value(running, "footing_kafka_call_seconds_count", call="send", result="ok") or 0) > 0
+
+    running.runners["gate"]._seat.pause()
+    await stage.session(unmade)
+
+    async def lies_there() -> bool:
+        await ask(running)
+        return value(running, "footing_lag_records", loop="gate", topic="inbox.*.session-held") == 1
+
+    await until(lies_there)
+    assert (value(running, "footing_lag_seconds", loop="gate") or 0) > 0
+
+
+async def test_hostile_input_adds_no_series_and_stands_in_none(stage: Stage, running: Running) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(application(running)), base_url="http://toy") as http:
+
+        async def after(word: str, records: int) -> str:
+            await hostile(stage, word)
+            for path in (f"/{word}", f"/metrics/{word}", f"/metrics?{word}={word}"):
+                await http.request("GET", path, headers={word: word})
+                await http.request(word.upper(), path)
+
+            async def handled() -> bool:
+                endings = {ending: value(running, "footing_records_handled_total", loop="gate", ending=ending) or 0
+                           for ending in ("parked", "waiting", "refused")}  # fmt: skip
+                return sum(endings.values()) == records
+
+            await until(handled)
+            await ask(running)
+            return (await http.get("/metrics")).text
+
+        first = await after("zebediah", 5)
+        second = await after("quillfeather", 10)
+    assert series(second) == series(first)
+    assert "zebediah" not in second.lower()
+    assert "quillfeather" not in second.lower()
+    assert stage.partner not in second
+    for name, labels in series(second):
+        for label, said in labels:
+            assert label == "le" or said in BOUNDED[label], (name, label, said)
+
+
+async def test_parts_that_do_not_answer_are_said_not_to_and_nothing_is_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("servicekit.measuring._MONGO_SECONDS", 0.2)
+    monkeypatch.setattr("servicekit.lookout._MONGO_SECONDS", 0.2)
+    nowhere = ServiceSettings(kafka_url="127.0.0.1:1", mongo_url="mongodb://127.0.0.1:1", http_port=0)
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(nowhere.mongo_url, serverSelectionTimeoutMS=100)
+    partners = Partners(client["none"]["partners"])
+    running = Running(
+        Service("toy", nowhere, loops=(toy.LOOP,)), client, client["none"], partners, Metrics(), started=True
+    )
+    await ask(running)
+    assert value(running, "footing_part_answers", part="mongodb") == 0
+    assert value(running, "footing_measured_timestamp_seconds", part="mongodb") is None
+    assert value(running, "footing_parked_records", loop="gate") is None
+    await running.lookout.close()
+    await client.close()
+
+
+@pytest.mark.parametrize(("asked", "answered", "is_ahead"), [(0, 1, 0), (-1, 1, 0), (7, 8, 7), (-9, -8, -8)])
+def test_a_clock_is_wrong_by_what_the_way_does_not_explain(asked: int, answered: int, is_ahead: int) -> None:
+    assert ahead(NINE + timedelta(seconds=asked), NINE, NINE + timedelta(seconds=answered)) == is_ahead
