@@ -35,12 +35,17 @@ async def count(database: Database, journeys: Iterable[Journey]) -> None:
     await building.prepare(database, known())
 
 
-async def publish(
+async def drafted(
     database: Database, plan: Path = plans.STANDARD, *, day: str = "2026-03-31", **wishes: Any
 ) -> Release:
-    """Draft, check and publish what a database counts of made-up events; protected, unless `profile="open"`."""
+    """Draft what a database counts of made-up events; protected, unless `profile="open"`."""
     now = to_milliseconds(datetime.now(UTC))
     wanted = Wishes(**{"as_of": date.fromisoformat(day), "known_on": now, "synthetic": True, **wishes})
     tables = plans.read(plan, known())
-    draft = await making.draft(database, known(), asking(database, known()), tables, wanted, say=lambda _: None)
-    return await making.publish(database, draft.id, now)
+    return await making.draft(database, known(), asking(database, known()), tables, wanted, say=lambda _: None)
+
+
+async def publish(database: Database, plan: Path = plans.STANDARD, **wishes: Any) -> Release:
+    """Draft, check and publish."""
+    draft = await drafted(database, plan, **wishes)
+    return await making.publish(database, draft.id, to_milliseconds(datetime.now(UTC)))

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 from pymongo import AsyncMongoClient
-from support.counted import count, person, publish
+from support.counted import count, drafted, person, publish
 from support.outcomes import known
 from support.real_parts import UniqueNames
 
@@ -118,12 +118,24 @@ async def test_of_two_who_publish_at_once_one_is_told_no_and_a_changed_draft_is_
     draft = msgspec.structs.replace(made, id="draft", status="draft", published_at=None)
     draft = msgspec.structs.replace(draft, content_hash=content_hash(draft))
     await shelf.put(database, draft, draft.tables)
-    both = await asyncio.gather(*[shelf.publish(database, draft, NOW) for _ in range(2)], return_exceptions=True)
+    both = await asyncio.gather(*[shelf.publish(database, draft, NOW, 1) for _ in range(2)], return_exceptions=True)
     assert sorted(type(each).__name__ for each in both) == ["NotAsThought", "Release"]
     spoilt = msgspec.structs.replace(draft, id="spoilt", notes=("Another.",))
     await shelf.put(database, spoilt, spoilt.tables)
     with pytest.raises(NotAsThought, match="does not say what its hash says"):
         await making.publish(database, "spoilt", NOW)
+
+
+async def test_two_drafts_that_were_not_held_against_each_other_do_not_both_go_out(database: Any, plan: Path) -> None:
+    for name in ("one", "other"):
+        await drafted(database, plan, id=name)
+    both = await asyncio.gather(
+        *[making.publish(database, name, NOW) for name in ("one", "other")], return_exceptions=True
+    )
+    (told,) = (each for each in both if isinstance(each, NotAsThought))
+    assert "Another release went out while" in str(told)
+    left = next(each.id for each in await shelf.every(database) if each.status == "draft")
+    assert (await making.publish(database, left, NOW)).status == "published"
 
 
 async def script(name: str, *words: str, **environment: str) -> tuple[int | None, str]:

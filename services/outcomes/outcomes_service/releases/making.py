@@ -28,10 +28,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A release, and what an attack on it as it would be published found: nothing, if it may go out."""
+    """A release, and what an attack on it as it would be published found: nothing, if it may go out.
+
+    It was held against so many that are `earlier`.
+    """
 
     release: Release
     narrowed: tuple[Narrowed, ...]
+    earlier: int
 
 
 class Disclosive(Exception):  # noqa: N818  it is an answer, and says what gives way
@@ -64,7 +68,8 @@ async def check(database: Database, release_id: str) -> Checked:
     release = await fetched(database, release_id)
     exact = await shelf.exact_tables(database, release_id)
     earlier = await shelf.went_out(database, release)
-    return Checked(release, tuple(attacked(exact, release.tables, earlier, PROFILES[release.profile])))
+    narrowed = tuple(attacked(exact, release.tables, earlier, PROFILES[release.profile]))
+    return Checked(release, narrowed, len(earlier))
 
 
 async def publish(database: Database, release_id: str, at: datetime) -> Release:
@@ -74,7 +79,7 @@ async def publish(database: Database, release_id: str, at: datetime) -> Release:
         raise NotAsThought(f"Release {release_id} is {checked.release.status} already.")
     if checked.narrowed:
         raise Disclosive(checked)
-    return await shelf.publish(database, checked.release, at)
+    return await shelf.publish(database, checked.release, at, checked.earlier)
 
 
 async def fetched(database: Database, release_id: str) -> Release:

@@ -22,6 +22,7 @@ COLLECTION: Final = "releases"
 _WITHOUT_EXACT: Final = {"exact": 0}
 _WITHOUT_TABLES: Final = {"tables": 0, **_WITHOUT_EXACT}
 _WENT_OUT: Final[tuple[Status, ...]] = ("published", "withdrawn")
+_PLACES: Final = {"profile": 1, "synthetic": 1, "place": 1}
 
 
 class NotAsThought(Exception):  # noqa: N818  it is an answer, and says what is the case
@@ -52,7 +53,7 @@ async def went_out(database: Database, like: Release) -> list[WentOut]:
     Those withdrawn too: what was once read cannot be unread. Releases of other profiles are left out: under `open`
     nobody is protected, because nobody is there.
     """
-    alike = {"status": {"$in": _WENT_OUT}, "synthetic": like.synthetic, "profile": like.profile}
+    alike = {"status": {"$in": _WENT_OUT}, **_alike(like)}
     found = database[COLLECTION].find({**alike, "_id": {"$ne": like.id}}).sort("published_at")
     return [WentOut(_exact(stored), _release(stored).tables) async for stored in found]
 
@@ -77,12 +78,22 @@ async def put(database: Database, release: Release, exact: tuple[Table, ...]) ->
         raise NotAsThought(f"There is a release {release.id} already.") from None
 
 
-async def publish(database: Database, release: Release, at: datetime) -> Release:
-    """Publish a draft, if it is still the one that was checked. Raises `NotAsThought`."""
+async def publish(database: Database, release: Release, at: datetime, after: int) -> Release:
+    """Publish a draft, if it is still the one that was checked, against all that went out before it: so many alike.
+
+    Each takes the next place, which no two can take: of two drafts that were checked at once, and not against each
+    other, one is told no. Raises `NotAsThought`.
+    """
     if content_hash(release) != release.content_hash:
         raise NotAsThought(f"Release {release.id} does not say what its hash says: draft it again.")
+    numbered = {"place": {"$exists": True}}
+    await database[COLLECTION].create_index(list(_PLACES.items()), unique=True, partialFilterExpression=numbered)
     draft = {"_id": release.id, "status": "draft", "content_hash": release.content_hash}
-    changed = await database[COLLECTION].update_one(draft, {"$set": {"status": "published", "published_at": at}})
+    out = {"status": "published", "published_at": at, "place": after + 1}
+    try:
+        changed = await database[COLLECTION].update_one(draft, {"$set": out})
+    except DuplicateKeyError:
+        raise NotAsThought(f"Another release went out while {release.id} was checked: publish it again.") from None
     if not changed.matched_count:
         raise NotAsThought(f"Release {release.id} is no longer the draft that was checked.")
     return msgspec.structs.replace(release, status="published", published_at=at)
@@ -101,6 +112,11 @@ async def discard(database: Database, release_id: str) -> None:
     dropped = await database[COLLECTION].delete_one({"_id": release_id, "status": "draft"})
     if not dropped.deleted_count:
         raise NotAsThought(f"There is no draft {release_id}.")
+
+
+def _alike(release: Release) -> dict[str, Any]:
+    """Which releases it is held against."""
+    return {"synthetic": release.synthetic, "profile": release.profile}
 
 
 async def _found(database: Database, wanted: dict[str, Any]) -> list[Release]:
