@@ -28,8 +28,11 @@ class StaffRegistry:
     def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
 
-    def add(self, name: str, schemes: Collection[str] | None = None) -> str:
-        """Register somebody for these schemes (None: all); their token. Raises `StaffRefused`, `Missing`."""
+    def add(self, name: str, schemes: Collection[str] | None = None, *, operator: bool = False) -> str:
+        """Register somebody for these schemes (None: all), as an operator too or not; their token.
+
+        Raises `StaffRefused`, `Missing`.
+        """
         if not re.fullmatch(NAME_PATTERN, name):
             raise StaffRefused("A name is 2 to 40 lower-case letters, digits and dashes and begins with a letter.")
         token = new_token(name)
@@ -37,6 +40,7 @@ class StaffRegistry:
             name=name,
             token_hash=token_hash(token),
             schemes=None if schemes is None else frozenset(schemes),
+            operator=operator,
             added_at=datetime.now(UTC),
         )
         with self._database(REGISTRY_DATABASE) as database:
@@ -66,6 +70,10 @@ class StaffRegistry:
     def enable(self, name: str) -> None:
         """Let them in again."""
         self._change(name, disabled=False)
+
+    def let_operate(self, name: str, operator: bool) -> None:
+        """Let them look after the installation, or no more."""
+        self._change(name, operator=operator)
 
     def find(self, name: str) -> Registered | None:
         """The member of this name, if there is one."""

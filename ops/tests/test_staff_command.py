@@ -84,3 +84,14 @@ def test_reads_are_shown_the_latest_first_and_by_who_what_and_when(
     assert shown("--about", "leicester") == ["ann"]
     assert shown("--since", "2026-03-02") == ["bob"]
     assert shown("--most", "1") == ["bob"]
+
+
+def test_somebody_is_made_an_operator_and_that_is_withdrawn(staff: Staff) -> None:
+    assert staff("add", "j-smith").exit_code == 0
+    assert staff("add", "night-shift", "--operator").exit_code == 0
+    assert [row["operator"] for row in json.loads(staff("list", "--json").stdout)] == [False, True]
+
+    assert "j-smith is an operator." in staff("operator", "j-smith").stdout
+    assert "night-shift is no operator any more." in staff("operator", "night-shift", "--withdraw").stdout
+    assert [row["operator"] for row in json.loads(staff("list", "--json").stdout)] == [True, False]
+    assert staff("operator", "nobody").exit_code == 1

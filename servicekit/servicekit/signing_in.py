@@ -27,12 +27,14 @@ _NOBODYS: Final = token_hash("")
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """One of the staff. `schemes` are those whose figures they may see; None: all.
+    `operator`: whether they may look after the installation, on the operators' board.
 
     `stamp` changes whenever what proves who they are does: sessions that began before are then over.
     """
 
     name: str
     schemes: frozenset[str] | None = None
+    operator: bool = False
     stamp: str = ""
 
     def sees(self, scheme_id: str) -> bool:
@@ -56,13 +58,16 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
     name: str = msgspec.field(name="_id")
     token_hash: str
     schemes: frozenset[str] | None = None
+    operator: bool = False
     disabled: bool = False
     added_at: datetime
 
     @property
     def member(self) -> Member | None:
         """Who that is; nobody once disabled."""
-        return None if self.disabled else Member(name=self.name, schemes=self.schemes, stamp=self.token_hash)
+        if self.disabled:
+            return None
+        return Member(name=self.name, schemes=self.schemes, operator=self.operator, stamp=self.token_hash)
 
 
 def new_token(name: str) -> str:

@@ -28,6 +28,8 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Whom it is about: a n
 def add(
     name: Name,
     schemes: Annotated[str, typer.Option(help="Schemes that they may see, comma-separated; left out: all.")] = "",
+    *,
+    operator: Annotated[bool, typer.Option("--operator", help="Let them in to the operators' board too.")] = False,
     why: Why = "",
     stack: StackName = "dev",
     as_json: AsJson = False,
@@ -39,7 +41,7 @@ def add(
     names = _words(schemes) if schemes else None
     if names is not None:
         _check_schemes(names)
-    token = _changed(stack, "add", name, why, lambda registry: registry.add(name, names))
+    token = _changed(stack, "add", name, why, lambda registry: registry.add(name, names, operator=operator))
     _show_token(name, token, as_json)
 
 
@@ -73,6 +75,23 @@ def enable(name: Name, why: Why = "", stack: StackName = "dev") -> None:
     print(f"{name} is enabled.")
 
 
+@staff.command("operator")
+def let_operate(
+    name: Name,
+    *,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Let them in there no more, from now on.")] = False,
+    why: Why = "",
+    stack: StackName = "dev",
+) -> None:
+    """Let somebody of the staff in to the operators' board, or no more.
+
+    Example: footing staff operator j-smith --withdraw
+    """
+    verb = "operator --withdraw" if withdraw else "operator"
+    _changed(stack, verb, name, why, lambda registry: registry.let_operate(name, not withdraw))
+    print(f"{name} is {'no operator any more' if withdraw else 'an operator'}.")
+
+
 @staff.command("list")
 def list_staff(stack: StackName = "dev", as_json: AsJson = False) -> None:
     """List everybody. Tokens are not kept, so none is shown.
@@ -83,10 +102,11 @@ def list_staff(stack: StackName = "dev", as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(rows, indent=2))
         return
-    table = Table("name", "state", "schemes", "added", box=SIMPLE)
+    table = Table("name", "state", "operator", "schemes", "added", box=SIMPLE)
     for row in rows:
         state = "disabled" if row["disabled"] else "enabled"
-        table.add_row(row["name"], state, ", ".join(row["schemes"] or ["all"]), row["added_at"])
+        operator = "yes" if row["operator"] else "no"
+        table.add_row(row["name"], state, operator, ", ".join(row["schemes"] or ["all"]), row["added_at"])
     Console(markup=False).print(table)
 
 
@@ -151,6 +171,7 @@ def _row(member: Registered) -> dict[str, Any]:
     return {
         "name": member.name,
         "schemes": None if member.schemes is None else sorted(member.schemes),
+        "operator": member.operator,
         "disabled": member.disabled,
         "added_at": _moment(member.added_at),
     }

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Request, Response
 
 from outcomes_service import store
 from outcomes_service.dashboard import assets
-from outcomes_service.dashboard.staff.entrance import member_of
 from outcomes_service.declarations import declared
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.lineage import Identity
@@ -19,6 +18,7 @@ from outcomes_service.progress import Progress, Watch
 from outcomes_service.store import Figure
 from schemes.model import Scheme
 from servicekit.days import day_of
+from servicekit.entrance import member_of
 
 COLUMNS: Final = tuple(name for name in Figure.__struct_fields__ if name != "steps")  # a curve is no cell
 

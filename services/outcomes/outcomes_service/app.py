@@ -13,7 +13,6 @@ from outcomes_service.dashboard.charts import serving as charts
 from outcomes_service.dashboard.reading import Reader
 from outcomes_service.dashboard.staff import curves, history
 from outcomes_service.dashboard.staff import routes as staff
-from outcomes_service.dashboard.staff.entrance import Entrance
 from outcomes_service.dashboard.staff.gate import Gate
 from outcomes_service.dashboard.staff.live import Live
 from outcomes_service.dashboard.stories import pages as stories
@@ -29,11 +28,18 @@ from outcomes_service.projections.roll_ups import RollUps
 from outcomes_service.settings import OutcomesSettings
 from schemes import published, register
 from servicekit import signing_in
+from servicekit.entrance import Entrance
 from servicekit.loop import Loop
 from servicekit.running import Running, Service
+from servicekit.settings import secret_of
 
 GATE: Final = "gate"
 PROJECTOR: Final = rebuilding.PROJECTOR
+
+
+def _entrance(settings: OutcomesSettings) -> Entrance:
+    door = secret_of(settings.door_token_file)
+    return Entrance(live_without_sign_in=settings.live_without_sign_in, door_secret=door)
 
 
 def build(settings: OutcomesSettings | None = None) -> Service:
@@ -41,7 +47,7 @@ def build(settings: OutcomesSettings | None = None) -> Service:
     known = Known(schemes.load(), register.load())
     settings = settings or OutcomesSettings()
     watch = Watch({"referral": settings.referral_url, "case": settings.case_url})
-    roll_ups, entrance, live = RollUps(known), Entrance(settings), Live(known, watch)
+    roll_ups, entrance, live = RollUps(known), _entrance(settings), Live(known, watch)
     paths = routes(known, watch)
     paths.include_router(declarations.routes(known))
     paths.include_router(downloads.routes(known))

@@ -40,8 +40,13 @@ def assets() -> Mapping[str, Asset]:
 
 def _read() -> Iterator[tuple[str, Asset]]:
     for path in (*sorted(_OURS.iterdir()), vendor() / _STYLES):
-        content = path.read_bytes()
-        yield path.name, Asset(content, _KINDS[path.suffix], hashlib.sha256(content).hexdigest()[:12])
+        yield path.name, asset_of(path)
+
+
+def asset_of(path: Path) -> Asset:
+    """A file, read now."""
+    content = path.read_bytes()
+    return Asset(content, _KINDS[path.suffix], hashlib.sha256(content).hexdigest()[:12])
 
 
 def address(name: str) -> str:

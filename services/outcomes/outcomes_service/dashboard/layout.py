@@ -37,10 +37,10 @@ PUBLIC_SECTIONS: Final = (
     ("/methods", "Methods"),
     ("/downloads", "Downloads"),
 )
-_OWN_ONLY: Final = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; " \
+OWN_ONLY: Final = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; " \
     "frame-ancestors 'none'"  # fmt: skip
-_STAFF: Final = "; script-src 'self'; connect-src 'self'"
-_SAFE: Final = {"Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
+STAFF_SCRIPTS: Final = "; script-src 'self'; connect-src 'self'"
+SAFE: Final = {"Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
 
 
 class NotHere(Exception):  # noqa: N818  it is an answer, and says what there is
@@ -56,8 +56,8 @@ def page(template: str, /, *, status: int = 200, staff: bool = False, **values: 
     shown = {"here": None, "staff": staff, "sections": () if staff else PUBLIC_SECTIONS, **values}
     html = TEMPLATES.get_template(template).render(shown)
     kept = "no-store" if staff or status != 200 else "no-cache"
-    policy = _OWN_ONLY + _STAFF if staff else _OWN_ONLY
-    headers = {**_SAFE, "Content-Security-Policy": policy, "Cache-Control": kept}
+    policy = OWN_ONLY + STAFF_SCRIPTS if staff else OWN_ONLY
+    headers = {**SAFE, "Content-Security-Policy": policy, "Cache-Control": kept}
     return Response(html, status, media_type="text/html; charset=utf-8", headers=headers)
 
 

@@ -9,10 +9,10 @@ from fastapi import Request, Response
 from outcomes_service import store
 from outcomes_service.dashboard.layout import NotHere, page
 from outcomes_service.dashboard.staff import story
-from outcomes_service.dashboard.staff.entrance import COOKIE, member_of
 from outcomes_service.indicators.catalogue import Known
 from schemes.model import Area, Scheme
 from servicekit.days import day_of
+from servicekit.entrance import COOKIE, member_of
 
 SECTIONS: Final = (("/staff", "Schemes"), ("/staff/due", "Due"), ("/staff/quality", "Data quality"))
 

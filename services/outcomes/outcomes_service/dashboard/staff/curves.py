@@ -13,12 +13,12 @@ from outcomes_service.dashboard.charts.lasting import Lasting
 from outcomes_service.dashboard.charts.pictures import NARROW, Picture
 from outcomes_service.dashboard.layout import NotHere, answered, page
 from outcomes_service.dashboard.naming import day
-from outcomes_service.dashboard.staff.entrance import COOKIE, member_of
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.indicators.sustained_work import CHECKPOINTS, WEEK_52
 from outcomes_service.store import Figure
 from schemes.model import Scheme
 from servicekit.days import day_of
+from servicekit.entrance import COOKIE, member_of
 
 _PATH: Final = "/staff/schemes/{scheme_id}/lasting"
 _WEEKS: Final = WEEK_52 // 7

@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outcomes_service import declarations, reads
 from outcomes_service.dashboard.layout import NotHere, not_here, wants_json
-from outcomes_service.dashboard.staff.entrance import Entrance, TooManyAttempts, member_of
 from schemes.model import Scheme
+from servicekit.entrance import Entrance, TooManyAttempts, member_of
 from servicekit.signing_in import Member
 
 SIGN_IN: Final = "/staff/sign-in"

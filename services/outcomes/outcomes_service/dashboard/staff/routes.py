@@ -9,19 +9,19 @@ from fastapi import APIRouter, Request, Response
 
 from outcomes_service import referrals, store
 from outcomes_service.counted import UntilCounted
-from outcomes_service.dashboard.layout import Answer, NotHere, answered
+from outcomes_service.dashboard.layout import Answer, NotHere, answered, page
 from outcomes_service.dashboard.staff import shown, story
 from outcomes_service.dashboard.staff.common import area_of, database_of, day_now, scheme_of, seen, staff_page
 from outcomes_service.dashboard.staff.due import CHECKPOINTS, due
-from outcomes_service.dashboard.staff.entrance import Entrance, member_of
 from outcomes_service.dashboard.staff.gate import SIGN_IN, problem
 from outcomes_service.dashboard.staff.live import Full, Live
-from outcomes_service.dashboard.staff.sign_in import SigningIn
 from outcomes_service.indicators.case import Case
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.indicators.measure import DATA_QUALITY
 from outcomes_service.lineage import Identity, lineage
 from outcomes_service.store import Figure, Kept
+from servicekit.entrance import Entrance, member_of
+from servicekit.signing_in_pages import SigningIn
 
 MOST_ROWS: Final = 200  # of a table that may be long: a page has 200 KiB; what is not shown is said
 _RETRY_SECONDS: Final = 30
@@ -29,7 +29,7 @@ _RETRY_SECONDS: Final = 30
 
 def routes(known: Known, entrance: Entrance, live: Live) -> APIRouter:
     """The pages, the forms of the way in, and the streams of events."""
-    router, pages, way_in = APIRouter(), StaffPages(known, entrance, live), SigningIn(entrance)
+    router, pages, way_in = APIRouter(), StaffPages(known, entrance, live), SigningIn(entrance, "/staff", _form)
     found: dict[str, Answer] = {
         SIGN_IN: way_in.ask,
         "/staff": pages.start,
@@ -46,6 +46,10 @@ def routes(known: Known, entrance: Entrance, live: Live) -> APIRouter:
     for path, sent in {SIGN_IN: way_in.sign_in, "/staff/sign-out": way_in.sign_out}.items():
         router.add_api_route(path, sent, methods=["POST"], response_model=None)
     return router
+
+
+def _form(wanted: str, wrong: str | None, status: int) -> Response:
+    return page("staff/sign_in.html", status=status, staff=True, wanted=wanted, wrong=wrong)
 
 
 class StaffPages:

@@ -7,9 +7,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 
-from outcomes_service.settings import OutcomesSettings
 from servicekit.attempts import Attempts
-from servicekit.settings import secret_of
 from servicekit.signing_in import LONGEST_SESSION, SESSIONS, STAFF, Member, Sessions, SignIn, Tokens
 
 COOKIE: Final = "footing-staff"
@@ -27,11 +25,11 @@ class TooManyAttempts(Exception):  # noqa: N818  an answer, not a fault
 
 
 class Entrance:
-    """One for the gate and the sign-in page of a process."""
+    """One for the gate and the sign-in page of a process, which has the registry as `app.state.running.registry`."""
 
-    def __init__(self, settings: OutcomesSettings) -> None:
-        self.live_without_sign_in = settings.live_without_sign_in
-        self._door = secret_of(settings.door_token_file)
+    def __init__(self, *, live_without_sign_in: bool, door_secret: str = "") -> None:
+        self.live_without_sign_in = live_without_sign_in
+        self._door = door_secret
         self._attempts = Attempts()
 
     def is_the_door(self, request: Request) -> bool:
