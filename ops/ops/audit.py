@@ -1,6 +1,7 @@
 """What operators did and what was revealed to them: who, when, what, why, before, after. It is only ever added to."""
 
 import getpass
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -53,31 +54,46 @@ def record(  # noqa: PLR0917  what an entry says, in the order in which it is re
 
 
 @contextmanager
-def audited(settings: ServiceSettings, what: str, why: str | None = None) -> Iterator[Entry]:
-    """Put down what the block does, also where it is refused, breaks or is interrupted. Raises `Missing`."""
+def audited(settings: ServiceSettings, what: str, why: str | None = None, who: str = "") -> Iterator[Entry]:
+    """Put down what the block does, also where it is refused, breaks or is interrupted. Raises `Missing`.
+
+    `who`: the operator, where that is not who runs this process.
+    """
     entry = Entry()
     try:
         yield entry
     except BaseException as error:
         with suppress(Missing):  # what broke is told, whatever else did
-            put_down(settings, what, why, entry, _word(error))
+            put_down(settings, what, why, entry, _word(error), who=who)
         raise
-    put_down(settings, what, why, entry)
+    put_down(settings, what, why, entry, who=who)
 
 
-def put_down(settings: ServiceSettings, what: str, why: str | None, entry: Entry, ended: str = DONE) -> None:
-    """Add one entry of what this operator does. Raises `Missing`: what is not put down must not be shown or go on."""
+def put_down(
+    settings: ServiceSettings, what: str, why: str | None, entry: Entry, ended: str = DONE, *, who: str = ""
+) -> None:
+    """Add one entry of what an operator does. Raises `Missing`: what is not put down must not be shown or go on."""
     try:
         with operators_database(settings) as database:
-            record(database, operator(), what, why, entry.before, entry.after, ended=ended)
+            record(database, who or operator(), what, why, entry.before, entry.after, ended=ended)
     except Missing as missing:
         raise Missing(f"`{what}` could not be put down in the audit log. {missing.message}", missing.hint) from None
 
 
 def entries(
-    settings: ServiceSettings, *, who: str, what: str, since: datetime | None, until: datetime | None, most: int
+    settings: ServiceSettings,
+    *,
+    who: str = "",
+    what: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    most: int,
+    skip: int = 0,
 ) -> list[dict[str, Any]]:
-    """What was put down, the latest first: of one operator, where `what` says these words, of some days."""
+    """What was put down, the latest first: of one operator, where `what` says these words, of some days.
+
+    At most so many, after the first `skip`.
+    """
     wanted: dict[str, Any] = {"who": who} if who else {}
     days = ({"$gte": since} if since else {}) | ({"$lt": until} if until else {})
     if days:
@@ -85,7 +101,14 @@ def entries(
     if what:
         wanted["$expr"] = {"$gte": [{"$indexOfCP": ["$what", {"$literal": what}]}, 0]}
     with operators_database(settings) as database:
-        return list(database[AUDIT].find(wanted, {"_id": 0}).sort([("at", -1), ("_id", -1)]).limit(most))
+        return list(database[AUDIT].find(wanted, {"_id": 0}).sort([("at", -1), ("_id", -1)]).skip(skip).limit(most))
+
+
+def changed(entry: Mapping[str, Any]) -> str:
+    """What differs between before and after, as `name: before -> after`."""
+    before, after = entry["before"] or {}, entry["after"] or {}
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return ", ".join(f"{name}: {_plain(before.get(name))} -> {_plain(after.get(name))}" for name in names)
 
 
 @contextmanager
@@ -98,6 +121,12 @@ def operators_database(settings: ServiceSettings) -> Iterator[Entries]:
         raise no_answer(error) from None
     finally:
         client.close()
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _word(error: BaseException) -> str:

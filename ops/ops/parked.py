@@ -2,14 +2,15 @@
 
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Collection as Some
-from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from pymongo import MongoClient
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
@@ -32,6 +33,7 @@ _GROUP: Final = {"_id": {"loop": "$loop", "key": "$key"}, "first": {"$first": "$
 _NOTHING_ASKED: Final = {"asked": {"$exists": False}}
 
 Parked = Collection[dict[str, Any]]
+Also = Callable[[ClientSession], None]
 
 
 class ParkedRefused(Exception):  # noqa: N818  an answer, not a fault
@@ -130,17 +132,27 @@ class ParkedRecords:
         loops = sorted({(row.service, row.loop) for row in rows})
         return [f"{service} {loop}" for service, loop in loops if self._paused[service].find_one({"_id": loop})]
 
-    def ask(self, rows: Iterable[Row], what: str, why: str | None = None) -> list[Row]:
-        """Ask it of each, of all or, interrupted, of none; those of which it is now asked: some may have gone."""
+    def ask(self, rows: Iterable[Row], what: str, why: str | None = None, also: Also | None = None) -> list[Row]:
+        """Ask it of each, of all or, interrupted, of none; those of which it is now asked.
+
+        Some may have gone, and what somebody else asked stays asked. `also` is written with it, or neither is.
+        """
         asked = {"what": what, "at": to_milliseconds(datetime.now(UTC))} | ({"why": why} if why else {})
-        return self._ask(rows, asked, {})
+        free = {"$or": [_NOTHING_ASKED, {"asked.trial": True}]}
+        return self._ask(rows, asked, free, {"asked.what": what, "asked.trial": {"$exists": False}}, also)
 
-    def try_out(self, rows: Iterable[Row], what: str) -> tuple[list[Row], datetime]:
+    def try_out(
+        self, rows: Iterable[Row], what: str, at: datetime | None = None, also: Also | None = None
+    ) -> tuple[list[Row], datetime]:
         """Ask what would come of it; not where something is asked already. The rows, and what their answers name."""
-        at = to_milliseconds(datetime.now(UTC))
-        return self._ask(rows, {"what": what, "at": at, "trial": True}, _NOTHING_ASKED), at
+        at = at or to_milliseconds(datetime.now(UTC))
+        asked = {"what": what, "at": at, "trial": True}
+        return self._ask(rows, asked, _NOTHING_ASKED, {"asked.at": at, "asked.trial": True}, also), at
 
-    def _ask(self, rows: Iterable[Row], asked: dict[str, Any], where: dict[str, Any]) -> list[Row]:
+    def _ask(
+        self, rows: Iterable[Row], asked: dict[str, Any], free: dict[str, Any], taken: dict[str, Any], also: Also | None
+    ) -> list[Row]:
+        """Write what is asked where `free`; those for which it then stands as `taken`."""
         wanted = list(rows)
         by_service: defaultdict[str, list[str]] = defaultdict(list)
         for row in wanted:
@@ -148,12 +160,14 @@ class ParkedRecords:
         if not wanted:
             return []
 
-        def work(session: Any) -> set[str]:
+        def work(session: ClientSession) -> set[str]:
             there: set[str] = set()
             for service, ids in by_service.items():
-                parked, these = self.services[service], {"_id": {"$in": ids}, **where}
-                there |= {entry["_id"] for entry in parked.find(these, {"_id": 1}, session=session)}
-                parked.update_many(these, {"$set": {"asked": asked}}, session=session)
+                parked, these = self.services[service], {"_id": {"$in": ids}}
+                parked.update_many({**these, **free}, {"$set": {"asked": asked}}, session=session)
+                there |= {entry["_id"] for entry in parked.find({**these, **taken}, {"_id": 1}, session=session)}
+            if also:
+                also(session)
             return there
 
         with self.client.start_session() as session:
@@ -168,7 +182,7 @@ class ParkedRecords:
         """
         waiting, until = {(row.service, row.id): row for row in rows}, time.monotonic() + seconds
         while waiting:
-            answered = list(self._answered(waiting.values()))
+            answered = list(self.answered(waiting.values()))
             for row, answer in answered:
                 del waiting[row.service, row.id]
                 yield row, answer
@@ -180,7 +194,7 @@ class ParkedRecords:
             else:
                 time.sleep(_LOOK_EVERY_SECONDS)
 
-    def _answered(self, rows: Iterable[Row]) -> Iterator[tuple[Row, str]]:
+    def answered(self, rows: Iterable[Row]) -> Iterator[tuple[Row, str]]:
         """Those of which nothing is asked any more, with what is left of them."""
         by_loop: defaultdict[tuple[str, str, bool], list[Row]] = defaultdict(list)
         for row in rows:
@@ -205,20 +219,21 @@ class ParkedRecords:
         """Each row with what would come of it, as it comes; None where nobody said it for so many seconds."""
         waiting, until = {(row.service, row.id): row for row in rows}, time.monotonic() + seconds
         while waiting:
-            answered = list(self._trials_of(waiting.values(), at))
+            answered = list(self.trials_of(waiting.values(), at))
             for row, trial in answered:
                 del waiting[row.service, row.id]
                 yield row, trial
             if answered:
                 until = time.monotonic() + seconds
             elif time.monotonic() > until:
-                self._no_longer_try(waiting.values(), at)
+                self.no_longer_try(waiting.values(), at)
                 yield from ((row, None) for row in waiting.values())
                 return
             else:
                 time.sleep(_LOOK_EVERY_SECONDS)
 
-    def _trials_of(self, rows: Iterable[Row], at: datetime) -> Iterator[tuple[Row, dict[str, Any]]]:
+    def trials_of(self, rows: Iterable[Row], at: datetime) -> Iterator[tuple[Row, dict[str, Any]]]:
+        """Those of which is known what would come of it, with that."""
         by_service: defaultdict[str, dict[str, Row]] = defaultdict(dict)
         for row in rows:
             by_service[row.service][row.id] = row
@@ -227,7 +242,7 @@ class ParkedRecords:
             for entry in self.services[service].find(these, {"trial": 1}):
                 yield named[entry["_id"]], entry["trial"]
 
-    def _no_longer_try(self, rows: Some[Row], at: datetime) -> None:
+    def no_longer_try(self, rows: Some[Row], at: datetime) -> None:
         """Take back what nobody answered: a service that comes back has no use for it."""
         for row in rows:
             self.services[row.service].update_one({"_id": row.id, "asked.at": at}, {"$unset": {"asked": ""}})

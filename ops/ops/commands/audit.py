@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.box import SIMPLE
@@ -36,23 +36,10 @@ def audit(
         return
     table = Table("at", "who", "what", "why", "ended", "changed", box=SIMPLE)
     for entry in found:
-        words = (entry["who"], entry["what"], entry["why"] or "", entry["ended"], _changed(entry))
+        words = (entry["who"], entry["what"], entry["why"] or "", entry["ended"], log.changed(entry))
         table.add_row(_moment(entry["at"]), *words)
     Console(markup=False).print(table)
 
 
 def _moment(at: datetime) -> str:
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _changed(entry: dict[str, Any]) -> str:
-    """What differs, as `name: before -> after`."""
-    before, after = entry["before"] or {}, entry["after"] or {}
-    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return ", ".join(f"{name}: {_word(before.get(name))} -> {_word(after.get(name))}" for name in names)
-
-
-def _word(value: Any) -> str:
-    if value is None:
-        return "-"
-    return value if isinstance(value, str) else json.dumps(value)

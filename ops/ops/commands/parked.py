@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated, Final, NoReturn
@@ -15,8 +15,10 @@ from ops.audit import audited
 from ops.commands.options import AsJson, StackName, Why
 from ops.connection import settings_for
 from ops.errors import Missing
-from ops.parked import ASKED, ParkedRecords, ParkedRefused, Row, may_be_discarded, parked_records
+from ops.parked import ASKED, ParkedRecords, ParkedRefused, Row, parked_records
 from ops.parking import asking, groups, telling
+from ops.parking.choosing import DISCARD, RETRY, Choice, chosen
+from ops.parking.outlook import Trials, outlook
 from servicekit.settings import ServiceSettings
 
 parked = typer.Typer(help="See, retry and discard parked records.", no_args_is_help=True)
@@ -132,12 +134,13 @@ def retry(
         raise typer.BadParameter(_ONE_OF)
     settings = settings_for(stack)
     with _records(settings, service, loop) as there:
-        rows = there.first_of_each(_of(there, place, key, group))
+        choice = Choice(place, key, group)
+        rows = chosen(there, RETRY, choice)
         if dry_run:
-            _tell_trials("retry", asking.tried(there, rows, "retry", wait), as_json)
+            _tell_trials(RETRY, asking.tried(there, rows, RETRY, wait), as_json)
             return
-        with _interruptible(), audited(settings, f"parked retry {place or key or group or 'all'}", why) as entry:
-            told = asking.done(there, rows, "retry", entry, why=why, wait=wait)
+        with _interruptible(), audited(settings, f"parked retry {choice}", why) as entry:
+            told = asking.done(there, rows, RETRY, entry, why=why, wait=wait)
     _tell(told, wait, as_json)
 
 
@@ -168,16 +171,16 @@ def discard(
         raise typer.BadParameter("say why", param_hint="--why")
     settings = settings_for(stack)
     with _records(settings, service, loop) as there:
-        rows = _of(there, place, "", group)
-        _check_discardable(rows)
+        choice = Choice(place, group=group)
+        rows = chosen(there, DISCARD, choice)
         if dry_run:
-            _tell_trials("discard", asking.tried(there, rows, "discard", wait), as_json)
+            _tell_trials(DISCARD, asking.tried(there, rows, DISCARD, wait), as_json)
             return
         what = f"{rows[0].place} ({rows[0].cause})" if len(rows) == 1 else f"{len(rows):,} records"
         if not yes and rows:
             typer.confirm(f"Discard {what} for good?", abort=True, err=True)
-        with _interruptible(), audited(settings, f"parked discard {place or group or 'all'}", why.strip()) as entry:
-            told = asking.done(there, rows, "discard", entry, why=why.strip(), wait=wait)
+        with _interruptible(), audited(settings, f"parked discard {choice}", why.strip()) as entry:
+            told = asking.done(there, rows, DISCARD, entry, why=why.strip(), wait=wait)
     _tell(told, wait, as_json)
 
 
@@ -217,26 +220,6 @@ def _groups(there: ParkedRecords, rows: list[Row], settings: ServiceSettings) ->
         return groups.grouped(rows, schemes, groups.remarks(database))
 
 
-def _of(there: ParkedRecords, place: str, key: str, group: str) -> list[Row]:
-    """What is meant; all of it where none is named."""
-    if place:
-        return there.at(place)
-    if key:
-        if not (rows := there.of_key(key)):
-            raise ParkedRefused(f"Nothing is parked of {key}. See: footing parked list")
-        return rows
-    return groups.members(there.heads(), group) if group else there.heads()
-
-
-def _check_discardable(rows: Iterable[Row]) -> None:
-    accepted = next((row.place for row in rows if not may_be_discarded(row)), None)
-    if accepted:
-        raise ParkedRefused(
-            f"{accepted} was accepted: without it read models would differ from the log. Mend what keeps it, "
-            f"then: footing parked retry {accepted}"
-        )
-
-
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Ctrl-C ends the waiting, and nothing else."""
@@ -246,14 +229,15 @@ def _interruptible() -> Iterator[None]:
         _say_no("\nNobody waits any more. What was asked is done all the same; see: footing parked list")
 
 
-def _tell_trials(what: str, trials: telling.Trials, as_json: bool) -> None:
+def _tell_trials(what: str, trials: Trials, as_json: bool) -> None:
     if as_json:
         told = [
             {**telling.plain(row), "trial": {**trial, "asked_at": telling.moment(trial["asked_at"])}}
             for row, trial in trials
             if trial
         ]
-        print(json.dumps({"trials": told, "figures": telling.summed(trials)}, indent=2))
+        figures = [asdict(figure) for figure in outlook(trials).figures]
+        print(json.dumps({"trials": told, "figures": figures}, indent=2))
     else:
         print("\n".join(telling.lines_of_trials(what, trials)))
 

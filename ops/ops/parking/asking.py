@@ -11,7 +11,8 @@ from rich.progress import Progress
 from ops.audit import Entry
 from ops.errors import Missing
 from ops.parked import ASKED, ParkedRecords, Row
-from ops.parking.telling import Trials, words_of
+from ops.parking.outlook import Trials
+from ops.parking.telling import words_of
 
 
 def done(
@@ -26,6 +27,8 @@ def done(
     entry.before = {"parked": len(rows)}
     asked = there.ask(rows, what, why or None)
     entry.after = {ASKED: len(asked)}
+    if lacking := len(rows) - len(asked):
+        typer.echo(f"Of {lacking:,} it is not asked: parked no more, or something else is asked of them.", err=True)
     with _shown(len(asked)) as progress:
         for answer in there.answers(asked, wait):
             told.append(answer)

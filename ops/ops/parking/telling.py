@@ -1,7 +1,7 @@
 """What is shown of parked records: groups, records, what would come of them, what came of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -11,10 +11,9 @@ from rich.table import Table
 
 from ops.parked import Row
 from ops.parking.groups import Group, name_of
+from ops.parking.outlook import Document, Figure, Trials, counted, outlook
 
-Trials = Sequence[tuple[Row, dict[str, Any] | None]]
 _MOST_SHOWN: Final = 20  # on a terminal; --json has them all
-_PARTS: Final = {"k": "k", "n": "n", "u": "unknown", "values": "values"}
 
 
 def table_of_groups(groups: Iterable[Group]) -> Table:
@@ -56,70 +55,38 @@ def moment(at: datetime) -> str:
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def summed(trials: Trials) -> list[dict[str, Any]]:
-    """By how much each figure would differ, all records together."""
-    parts: dict[tuple[Any, ...], Counter[str]] = {}
-    later: dict[tuple[Any, ...], Counter[str]] = {}
-    for figure in (figure for _, trial in trials if trial for figure in trial["figures"]):
-        name = tuple(figure[field] for field in ("scheme_id", "measure", "title", "definition", "synthetic"))
-        parts.setdefault(name, Counter()).update(figure["parts"])
-        later.setdefault(name, Counter()).update(figure["later"])
-    return [
-        dict(zip(("scheme_id", "measure", "title", "definition", "synthetic"), name, strict=True))
-        | {"parts": _not_zero(parts[name]), "later": _not_zero(later[name])}
-        for name in parts
-    ]
-
-
 def lines_of_trials(what: str, trials: Trials) -> Iterable[str]:
     """What would come of it, in words; nothing has been done."""
-    known = [(row, trial) for row, trial in trials if trial]
-    endings: Counter[str] = Counter()
-    refused: Counter[str] = Counter()
-    announced: Counter[str] = Counter()
-    for _, trial in known:
-        endings.update(trial["endings"])
-        refused.update(trial["refused"])
-        announced.update(trial["announced"])
-    offered, gone = (sum(trial[name] for _, trial in known) for name in ("offered", "gone"))
-    yield f"Only tried, nothing was done: {what} of {len(trials):,}, {offered:,} records with those behind them."
-    yield f"{gone:,} would be parked no more: {_counted(endings) or 'none'}."
-    if refused:
-        yield f"Refused for: {_counted(refused)}."
-    if announced:
-        yield f"Would be published: {_counted(announced)}."
-    yield from _documents(known)
-    stuck = [trial["stuck"] for _, trial in known if trial["stuck"]]
-    for entry in stuck[:_MOST_SHOWN]:
+    told = outlook(trials)
+    yield f"Only tried, nothing was done: {what} of {told.asked:,}, {told.offered:,} records with those behind them."
+    yield f"{told.gone:,} would be parked no more: {counted(told.endings) or 'none'}."
+    if told.refused:
+        yield f"Refused for: {counted(told.refused)}."
+    if told.announced:
+        yield f"Would be published: {counted(told.announced)}."
+    for document in told.documents[:_MOST_SHOWN]:
+        yield _document(document)
+    if len(told.documents) > _MOST_SHOWN:
+        yield f"and {len(told.documents) - _MOST_SHOWN:,} more documents would change."
+    for entry in told.stuck[:_MOST_SHOWN]:
         yield f"Would stay: {entry['place']} ({entry['cause']} {entry['where']})".replace(" )", ")")
-    if len(stuck) > _MOST_SHOWN:
-        yield f"and {len(stuck) - _MOST_SHOWN:,} more would stay."
-    figures = summed(trials)
-    for figure in figures:
+    if len(told.stuck) > _MOST_SHOWN:
+        yield f"and {len(told.stuck) - _MOST_SHOWN:,} more would stay."
+    for figure in told.figures:
         yield _figure(figure)
-    if not figures and any(row.loop == "projector" for row, _ in known):
+    if not told.figures and told.counts:
         yield "No figure would differ."
 
 
-def _documents(known: Sequence[tuple[Row, Mapping[str, Any]]]) -> Iterable[str]:
-    documents = [(row, each) for row, trial in known for each in trial["documents"]]
-    for row, each in documents[:_MOST_SHOWN]:
-        changes = [
-            f"{name} {before} -> {after}"
-            for name in ("version", "waiting", "parked")
-            for before, after in [each[name]]
-            if before != after
-        ]
-        fields = f"; other {', '.join(each['fields'])}" if each["fields"] else ""
-        yield f"{row.service} {row.loop} {each['id']}: {', '.join(changes) or 'the same'}{fields}"
-    if len(documents) > _MOST_SHOWN:
-        yield f"and {len(documents) - _MOST_SHOWN:,} more documents would change."
+def _document(each: Document) -> str:
+    fields = f"; other {', '.join(each.fields)}" if each.fields else ""
+    return f"{each.service} {each.loop} {each.id}: {', '.join(each.changes) or 'the same'}{fields}"
 
 
-def _figure(figure: Mapping[str, Any]) -> str:
-    kind = "synthetic" if figure["synthetic"] else "real"
-    said = f"{figure['scheme_id']}: {figure['title']} ({figure['definition']}, {kind}): {_signed(figure['parts'])}"
-    return said + (f"; on a later day {_signed(figure['later'])}" if figure["later"] else "")
+def _figure(figure: Figure) -> str:
+    kind = "synthetic" if figure.synthetic else "real"
+    said = f"{figure.scheme_id}: {figure.title} ({figure.definition}, {kind}): {figure.words}"
+    return said + (f"; on a later day {figure.words_later}" if figure.later else "")
 
 
 def lines_of_answers(told: Sequence[tuple[Row, str]]) -> Iterable[str]:
@@ -127,21 +94,9 @@ def lines_of_answers(told: Sequence[tuple[Row, str]]) -> Iterable[str]:
     for row, word in told[:_MOST_SHOWN]:
         yield f"{row.service} {row.loop} {row.place}: {word}"
     if len(told) > _MOST_SHOWN:
-        yield f"In all: {_counted(words_of(told))}."
+        yield f"In all: {counted(words_of(told))}."
 
 
 def words_of(told: Iterable[tuple[Row, str]]) -> Counter[str]:
     """How many are done, parked, asked."""
     return Counter(word.split(":")[0] for _, word in told)
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
-
-
-def _signed(parts: Mapping[str, int]) -> str:
-    return ", ".join(f"{_PARTS[name]} {count:+,}" for name, count in parts.items()) or "no difference"
-
-
-def _not_zero(parts: Counter[str]) -> dict[str, int]:
-    return {part: count for part, count in sorted(parts.items()) if count}
