@@ -12,6 +12,7 @@ from servicekit.positions import Position
 from servicekit.settings import ServiceSettings
 
 _AT_ONCE: Final = 5_000
+_ASKED_AT_ONCE: Final = 1_000  # partitions: each such question has the whole patience of the client
 _FETCH_BYTES: Final = 2 * 1024 * 1024  # of each partition: bounds what is held unread
 
 
@@ -24,12 +25,18 @@ async def bounds(
     settings: ServiceSettings, positions: Sequence[Position]
 ) -> tuple[dict[Position, int], dict[Position, int]]:
     """Where the log of each of these partitions begins, and where it ends now."""
+    first: dict[Position, int] = {}
+    after: dict[Position, int] = {}
     if not positions:
-        return {}, {}
-    places = [TopicPartition(*position) for position in positions]
+        return first, after
     async with _consumer(settings) as consumer:
-        first, after = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
-    return {(p.topic, p.partition): n for p, n in first.items()}, {(p.topic, p.partition): n for p, n in after.items()}
+        for begin in range(0, len(positions), _ASKED_AT_ONCE):
+            places = [TopicPartition(*position) for position in positions[begin : begin + _ASKED_AT_ONCE]]
+            consumer.assign(places)  # or it learns of one topic after the other, half a second each
+            consumer.pause(*places)
+            first |= {(p.topic, p.partition): n for p, n in (await consumer.beginning_offsets(places)).items()}
+            after |= {(p.topic, p.partition): n for p, n in (await consumer.end_offsets(places)).items()}
+    return first, after
 
 
 async def records(

@@ -11,6 +11,7 @@ from click.testing import Result
 from pymongo import AsyncMongoClient, MongoClient
 from typer.testing import CliRunner
 
+from contracts.topics import CANONICAL_TOPICS
 from ops.backup import taking
 from ops.backup.fit import fit
 from ops.errors import Missing
@@ -65,6 +66,7 @@ def test_a_backup_is_private_and_says_what_it_holds(footing: Footing, client: An
     [kept] = manifest["files"]
     assert (kept["database"], kept["collection"], kept["documents"]) == ("case", "cases", 1)
     assert [index["key"] for index in kept["indexes"]] == [{"closed_on": -1}]
+    assert manifest["ends"].keys() <= {*CANONICAL_TOPICS}, "nobody is registered here: others' topics are not asked for"
     assert stat.S_IMODE((tmp_path / "one").stat().st_mode) == 0o700
 
 

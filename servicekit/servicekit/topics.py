@@ -21,6 +21,7 @@ from contracts.topics import (
 from servicekit.unfit import Unfit
 
 _DAY_MS: Final = 24 * 60 * 60 * 1000
+_ASKED_AT_ONCE: Final = 500  # topics: with their settings they are a long answer
 # Compressed values are refused a size check by the broker: 300 MB of zeros pass a limit of 1 MiB when gzipped.
 _BOUNDED: Final = {"max.message.bytes": str(LARGEST_BATCH_BYTES), "compression.type": "uncompressed"}
 CANONICAL: Final = {**_BOUNDED, "retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
@@ -133,27 +134,32 @@ async def found(kafka: Mapping[str, Any], is_wanted: Callable[[str], bool]) -> l
     try:
         await admin.start()
         names = [name for name in await admin.list_topics() if is_wanted(name)]
-        if not names:
-            return topics
-        described = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics(names)}
-        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-        for response in await admin.describe_configs(resources):
-            for code, _message, _kind, name, entries in response.resources:
-                if code == UnknownTopicOrPartitionError.errno:
-                    continue  # deleted since it was listed
-                if code:
-                    raise for_code(code)(f"settings of topic {name} could not be read")
-                replicas = max((len(partition["replicas"]) for partition in described[name]), default=1)
-                settings = {entry[0]: entry[1] for entry in entries}
-                topics.append(Found(name, len(described[name]), replicas, settings))
+        for begin in range(0, len(names), _ASKED_AT_ONCE):
+            topics += await _described(admin, names[begin : begin + _ASKED_AT_ONCE])
         return topics
     finally:
         await admin.close()
 
 
+async def _described(admin: AIOKafkaAdminClient, names: list[str]) -> list[Found]:
+    topics: list[Found] = []
+    described = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics(names)}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    for response in await admin.describe_configs(resources):
+        for code, _message, _kind, name, entries in response.resources:
+            if code == UnknownTopicOrPartitionError.errno:
+                continue  # deleted since it was listed
+            if code:
+                raise for_code(code)(f"settings of topic {name} could not be read")
+            replicas = max((len(partition["replicas"]) for partition in described[name]), default=1)
+            settings = {entry[0]: entry[1] for entry in entries}
+            topics.append(Found(name, len(described[name]), replicas, settings))
+    return topics
+
+
 async def assert_fit(kafka: Mapping[str, Any], partners: Collection[str]) -> None:
     """Canonical topics and those of these partners are set up as the guarantees need it. Raises `TopicsUnfit`."""
-    for topic in await found(kafka, lambda name: name in CANONICAL_TOPICS or _partner_of(name) in partners):
+    for topic in await found(kafka, lambda name: name in CANONICAL_TOPICS or partner_of(name) in partners):
         if topic.problem:
             raise TopicsUnfit(topic.problem)
 
@@ -176,6 +182,9 @@ async def assert_assignor(kafka: Mapping[str, Any], groups: Collection[str], ass
         await admin.close()
 
 
-def _partner_of(topic: str) -> str:
+def partner_of(topic: str) -> str:
+    """Whose inbox or receipts a topic of this name holds; of any other topic ''."""
     inbox = inbox_parts(topic)
-    return inbox[0] if inbox else topic.removeprefix(receipts(""))
+    if inbox is not None:
+        return inbox[0]
+    return topic.removeprefix(receipts("")) if topic.startswith(receipts("")) else ""

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 import msgspec
 from bson import decode_file_iter
 
+from servicekit.partners import REGISTRY_DATABASE
 from servicekit.positions import Position
 
 Positions = dict[str, dict[Position, int]]
@@ -169,6 +170,16 @@ def _hash_of(path: Path) -> str:
         while part := file.read(_AT_ONCE_BYTES):
             digest.update(part)
     return digest.hexdigest()
+
+
+def partners_of(folder: Path, files: Iterable[Kept]) -> frozenset[str]:
+    """Who was registered at the backup."""
+    found: set[str] = set()
+    for kept in files:
+        if (kept.database, kept.collection) == (REGISTRY_DATABASE, "partners"):
+            with (folder / kept.file).open("rb") as file:
+                found |= {entry["_id"] for entry in decode_file_iter(file)}
+    return frozenset(found)
 
 
 def positions_of(folder: Path, files: Iterable[Kept]) -> Positions:

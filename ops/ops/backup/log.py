@@ -13,6 +13,7 @@ from contracts.topics import CANONICAL_TOPICS, inbox_parts, receipts
 from ops import reading
 from servicekit.positions import Position
 from servicekit.settings import ServiceSettings
+from servicekit.topics import partner_of
 
 _COORDINATOR_SECONDS: Final = (
     20.0  # on a cluster that never had a group Kafka first makes the topic that it keeps them in
@@ -22,9 +23,13 @@ _PAUSE_SECONDS: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The cluster, and for each partition of our topics its first offset and the one after its last record."""
+    """The cluster, who has inboxes there, and where each partition that was asked for begins and ends.
+
+    `first`: the offset of its first record; `after`: the one after its last.
+    """
 
     cluster: str
+    partners: frozenset[str]
     first: dict[Position, int]
     after: dict[Position, int]
 
@@ -41,8 +46,8 @@ def is_ours(topic: str) -> bool:
     return topic in CANONICAL_TOPICS or inbox_parts(topic) is not None or topic.startswith(receipts(""))
 
 
-async def look(settings: ServiceSettings) -> Log:
-    """Where our topics begin and end now."""
+async def look(settings: ServiceSettings, partners: Collection[str], also: Collection[str] = ()) -> Log:
+    """Where the canonical topics, those of these partners and those that are named begin and end now."""
     admin = AIOKafkaAdminClient(**settings.kafka_connection())
     try:
         await admin.start()
@@ -50,8 +55,15 @@ async def look(settings: ServiceSettings) -> Log:
         topics = [topic for topic in await admin.describe_topics() if is_ours(topic["topic"])]
     finally:
         await admin.close()
-    places = [(topic["topic"], each["partition"]) for topic in topics for each in topic["partitions"]]
-    return Log(cluster, *await reading.bounds(settings, places))
+    wanted = {*CANONICAL_TOPICS, *also}
+    places = [
+        (topic["topic"], each["partition"])
+        for topic in topics
+        if topic["topic"] in wanted or partner_of(topic["topic"]) in partners
+        for each in topic["partitions"]
+    ]
+    there = frozenset(inbox[0] for topic in topics if (inbox := inbox_parts(topic["topic"])))
+    return Log(cluster, there, *await reading.bounds(settings, places))
 
 
 async def listening(settings: ServiceSettings, groups: Collection[str]) -> list[str]:

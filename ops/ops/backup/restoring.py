@@ -14,10 +14,9 @@ from typing import Any, Final
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
-from contracts.topics import inbox_parts
 from ops.backup import loading, readying
 from ops.backup.fit import Fit, fit
-from ops.backup.folder import Kept, Manifest, Positions, damage, positions_of
+from ops.backup.folder import Kept, Manifest, Positions, damage, partners_of, positions_of
 from ops.backup.log import Log, listening, look
 from ops.backup.taking import OPERATORS, Say, patient
 from ops.services import SERVICES
@@ -65,8 +64,9 @@ async def restore(settings: ServiceSettings, folder: Path, manifest: Manifest, w
     say(f"Checking {manifest.bytes / 1e6:.1f} MB against their SHA-256.")
     if broken := list(damage(folder, manifest.files)):
         raise MayNot("\n".join(broken))
-    log = await look(settings)
     positions = positions_of(folder, [kept for kept in manifest.files if kept.database in names])
+    read = {topic for places in positions.values() for topic, _ in places}
+    log = await look(settings, partners_of(folder, manifest.files), read)
     found = fit(positions, log.first, log.after, (manifest.kafka_cluster, log.cluster))
     if found.elsewhere or (found.gone and not wishes.despite_gaps):
         raise MayNot(_told(found))
@@ -146,7 +146,7 @@ class _Job:
         done.erasures, done.names_kept, done.refusals_kept = kept.erasures, kept.names, kept.refusals
         self.say(f"{done.erasures:,} erasures applied")
         known = {row["_id"] async for row in self._loaded(REGISTRY_DATABASE)["partners"].find({}, {"_id": 1})}
-        done.unknown = sorted({inbox[0] for topic, _ in self.log.after if (inbox := inbox_parts(topic))} - known)
+        done.unknown = sorted(self.log.partners - known)
 
     async def _put_in_place(self) -> None:
         registry = self._there(REGISTRY_DATABASE)

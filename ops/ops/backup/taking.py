@@ -19,7 +19,7 @@ from pymongo.errors import OperationFailure
 from ops.backup.folder import Kept, Manifest, Writing, aside, put_down
 from ops.backup.log import look
 from ops.errors import Missing
-from servicekit.partners import REGISTRY_DATABASE
+from servicekit.partners import REGISTRY_DATABASE, Partners
 from servicekit.settings import ServiceSettings
 
 OPERATORS: Final = "ops"  # what operators did: only ever added to
@@ -40,7 +40,10 @@ async def take(settings: ServiceSettings, folder: Path, services: Sequence[str],
     Everything is read in one snapshot. Topic ends are looked up before it, so that whatever a service announced after
     it stands behind them. Raises `Missing` where there is nothing to copy, no room, or no one moment to be had.
     """
-    log = await look(settings)
+    async with patient(settings) as client:
+        registry = Partners(client[settings.database_prefix + REGISTRY_DATABASE]["partners"])
+        await registry.refresh()
+    log = await look(settings, registry.names)
     with aside(folder) as place:
         async with patient(settings) as client, client.start_session(snapshot=True) as session:
             databases = [client[settings.database_prefix + name] for name in (*services, *BESIDE)]

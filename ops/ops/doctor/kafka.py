@@ -14,7 +14,7 @@ from ops.backup.log import is_ours
 from ops.doctor.finding import Finding, away, fine, wrong
 from servicekit.partners import REGISTRY_DATABASE, Partners
 from servicekit.settings import ServiceSettings
-from servicekit.topics import Found, found
+from servicekit.topics import Found, found, partner_of
 
 _KAFKA: Final = "Kafka"
 _FETCH: Final = 1
@@ -35,7 +35,8 @@ async def look(settings: ServiceSettings) -> AsyncIterator[Finding]:
         described = [topic for topic in await admin.describe_topics() if is_ours(topic["topic"])]
         yield _in_step(described)
         partners = await _partners(settings)
-        for finding in _topics(await found(connection, is_ours), partners):
+        wanted = await found(connection, lambda name: name in CANONICAL_TOPICS or partner_of(name) in partners)
+        for finding in _topics(wanted, partners):
             yield finding
     except (KafkaError, OSError) as error:
         do = "Start it, or look at KAFKA_URL and KAFKA_SASL_*."
@@ -92,14 +93,13 @@ def _topics(topics: Sequence[Found], partners: frozenset[str]) -> Iterator[Findi
     for name in sorted(name for name in partners if receipts(name) not in there):
         do = "Its topics were deleted: what stood in them is lost. footing partner list shows what it may send."
         yield wrong(_KAFKA, receipts(name), "missing", do)
-    ours = [topic for topic in topics if topic.name in CANONICAL_TOPICS or _partner(topic.name) in partners]
-    problems = [(topic.name, said) for topic in ours for said in (topic.problem, _too_short(topic)) if said]
+    problems = [(topic.name, said) for topic in topics for said in (topic.problem, _too_short(topic)) if said]
     for name, said in problems:
         yield wrong(
             _KAFKA, name, said, f"kafka-configs.sh --alter --entity-type topics --entity-name {name} --add-config ..."
         )
     if not missing and not problems:
-        yield fine(_KAFKA, "topics", f"{len(ours)} are set up as the contract wants")
+        yield fine(_KAFKA, "topics", f"{len(topics)} are set up as the contract wants")
 
 
 def _too_short(topic: Found) -> str | None:
@@ -111,8 +111,3 @@ def _too_short(topic: Found) -> str | None:
     if kept == -1 or kept >= days * _DAY_MS:
         return None
     return f"topic {topic.name} has retention.ms={kept} and must have at least {days * _DAY_MS}: {days} days"
-
-
-def _partner(topic: str) -> str:
-    inbox = inbox_parts(topic)
-    return inbox[0] if inbox else topic.removeprefix(receipts(""))

@@ -22,7 +22,7 @@ _MONGO: Final = "MongoDB"
 _OLDEST: Final = 6
 _CLOCK_SECONDS: Final = 60.0  # as services warn of it: what is accepted bears our time
 _ALIVE: Final = (1, 2, 7)  # primary, secondary, arbiter
-_ANSWER_MS: Final = 5_000
+_ANSWER_MS: Final = 4_700  # the driver tries again each half second; to give up just then would cut a try short
 
 Database = AsyncDatabase[dict[str, Any]]
 
