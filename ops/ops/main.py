@@ -16,6 +16,7 @@ COMMANDS = {
     "up": "Start real Kafka and MongoDB.",
     "down": "End what `up` started.",
     "status": "Show how everything stands: parts, services, loops, read models.",
+    "board": "Run the operators' board: the same as pages, live.",
     "lag": "Show how far each lane of each loop is behind.",
     "topics": "List the topics, and whether they are set up as the contract wants.",
     "doctor": "Look whether everything is as it must be.",

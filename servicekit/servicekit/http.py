@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from servicekit.running import Running
 
 # FastAPI's own spans and logs have whole paths, in which ids stand, and the texts and traces of exceptions.
-_NONE_OF_ITS_OWN: Final[TelemetryConfig] = {
+NONE_OF_ITS_OWN: Final[TelemetryConfig] = {
     "tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False,
 }  # fmt: skip
 
@@ -30,7 +30,7 @@ def application(running: "Running") -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # a redirection echoes the path
-        telemetry=_NONE_OF_ITS_OWN,
+        telemetry=NONE_OF_ITS_OWN,
     )
     app.state.running = running
     for wrap in reversed(running.service.wraps):

@@ -1,0 +1,48 @@
+"""What pages of the board have in hand: `here(request)`."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import Request
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+
+from ops.audit import OPS_DATABASE
+from ops.board.entrance import BoardEntrance
+from ops.board.settings import BoardSettings
+from ops.standing.asking import Installation
+from servicekit.partners import REGISTRY_DATABASE
+
+
+@dataclass
+class Here:
+    """One installation and the board that looks at it. `settings` serve every function of `ops` that wants settings."""
+
+    installation: Installation
+    settings: BoardSettings
+    client: AsyncMongoClient[dict[str, Any]]
+    entrance: BoardEntrance = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.entrance = BoardEntrance(live_without_sign_in=self.settings.live_without_sign_in)
+
+    @property
+    def registry(self) -> AsyncCollection[dict[str, Any]]:
+        """The registry of partners; in its database are the staff and who is signed in."""
+        return self.client[self.settings.database_prefix + REGISTRY_DATABASE]["partners"]
+
+    @property
+    def operators(self) -> AsyncDatabase[dict[str, Any]]:
+        """The operators' own database: the audit log, and the history that the board keeps."""
+        return self.client[self.settings.database_prefix + OPS_DATABASE]
+
+    def database_of(self, service: str) -> AsyncDatabase[dict[str, Any]]:
+        """The database of a service."""
+        return self.client[self.settings.database_prefix + service]
+
+
+def here(request: Request) -> Here:
+    """What the board has in hand."""
+    found: Here = request.app.state.running
+    return found
