@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import typer
 from pymongo import MongoClient
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
@@ -46,11 +47,22 @@ def operator() -> str:
 
 
 def record(  # noqa: PLR0917  what an entry says, in the order in which it is read
-    database: Entries, who: str, what: str, why: str | None, before: Facts, after: Facts, *, ended: str = DONE
+    database: Entries,
+    who: str,
+    what: str,
+    why: str | None,
+    before: Facts,
+    after: Facts,
+    *,
+    ended: str = DONE,
+    session: ClientSession | None = None,
 ) -> None:
-    """Add one entry (`database`: that of the operators). `what` is the command and what it is about, never a person."""
+    """Add one entry (`database`: that of the operators). `what` is the command and what it is about, never a person.
+
+    `session`: of the transaction in which it is done.
+    """
     said = {"at": to_milliseconds(datetime.now(UTC)), "who": who, "what": what, "why": why or None}
-    database[AUDIT].insert_one({**said, "ended": ended, "before": before, "after": after})
+    database[AUDIT].insert_one({**said, "ended": ended, "before": before, "after": after}, session=session)
 
 
 @contextmanager

@@ -33,7 +33,8 @@ _GROUP: Final = {"_id": {"loop": "$loop", "key": "$key"}, "first": {"$first": "$
 _NOTHING_ASKED: Final = {"asked": {"$exists": False}}
 
 Parked = Collection[dict[str, Any]]
-Also = Callable[[ClientSession], None]
+Also = Callable[[ClientSession, list["Row"]], None]
+"""Writes what goes with it, into the same transaction; given of which it is now asked."""
 
 
 class ParkedRefused(Exception):  # noqa: N818  an answer, not a fault
@@ -160,19 +161,20 @@ class ParkedRecords:
         if not wanted:
             return []
 
-        def work(session: ClientSession) -> set[str]:
-            there: set[str] = set()
+        def work(session: ClientSession) -> list[Row]:
+            there: set[tuple[str, str]] = set()
             for service, ids in by_service.items():
                 parked, these = self.services[service], {"_id": {"$in": ids}}
                 parked.update_many({**these, **free}, {"$set": {"asked": asked}}, session=session)
-                there |= {entry["_id"] for entry in parked.find({**these, **taken}, {"_id": 1}, session=session)}
+                found = parked.find({**these, **taken}, {"_id": 1}, session=session)
+                there |= {(service, entry["_id"]) for entry in found}
+            done = [replace(row, asked=asked["what"]) for row in wanted if (row.service, row.id) in there]
             if also:
-                also(session)
-            return there
+                also(session, done)
+            return done
 
         with self.client.start_session() as session:
-            done = session.with_transaction(work)
-        return [replace(row, asked=asked["what"]) for row in wanted if row.id in done]
+            return session.with_transaction(work)
 
     def answers(self, rows: Iterable[Row], seconds: float) -> Iterator[tuple[Row, str]]:
         """Each row with what came of it, as it comes: `done`, `parked: <cause>`, or `asked` where nothing came.
@@ -241,6 +243,16 @@ class ParkedRecords:
             these = {"_id": {"$in": list(named)}, "trial.asked_at": at}
             for entry in self.services[service].find(these, {"trial": 1}):
                 yield named[entry["_id"]], entry["trial"]
+
+    def still_tried(self, rows: Iterable[Row], at: datetime) -> int:
+        """Of how many nobody said yet what would come of it."""
+        by_service: defaultdict[str, list[str]] = defaultdict(list)
+        for row in rows:
+            by_service[row.service].append(row.id)
+        return sum(
+            self.services[service].count_documents({"_id": {"$in": ids}, "asked.at": at, "asked.trial": True})
+            for service, ids in by_service.items()
+        )
 
     def no_longer_try(self, rows: Some[Row], at: datetime) -> None:
         """Take back what nobody answered: a service that comes back has no use for it."""
