@@ -96,6 +96,14 @@ def test_a_measure_that_leaves_out_who_is_unknown_does_not_tell_how_many_they_ar
     assert [(row.k, row.n, row.u) for row in shown(table(everybody, known))] == [(30, 40, None), (30, None, None)]
 
 
+def test_that_nobody_of_a_group_is_known_is_not_shown_by_the_measure_that_leaves_them_out() -> None:
+    nobody_known, of_nobody = Row(at=of("sustained-52-known", 0, 0).at, k=0, n=0), of("sustained-52", 0, 12, 12)
+    known, everybody = shown(table(nobody_known, of_nobody))
+    assert (known.k, known.n, everybody.k) == (None, None, None)
+    (nobody,) = shown(table(nobody_known))
+    assert (nobody.k, nobody.n) == (0, 0)
+
+
 def test_a_cost_is_worked_out_from_the_count_that_is_shown() -> None:
     at = {"scheme": "x", "measure": "cost-per-person-seen", "definition": "seed"}
     (row,) = shown(table(Row(at=at, k=10_000, n=98, value=10_000 / 98)))

@@ -39,7 +39,7 @@ def _shown(table: Table, suppressed: Sequence[Collection[str]], profile: Profile
 
 
 def _small_somewhere(tables: Sequence[Table], release: int, woven: Web, profile: Profile) -> set[int]:
-    """What one table may not show no other shows, unless it was shown before."""
+    """What one table may not show no other shows, and none of a group no other measure, unless it was shown before."""
     small = {
         woven.number[told]
         for table in tables
@@ -47,7 +47,12 @@ def _small_somewhere(tables: Sequence[Table], release: int, woven: Web, profile:
         for part in small_parts(row, profile)
         if (told := Told(release, count_of(row, part))) in woven.number
     }
-    return small - woven.held
+    none = {
+        number
+        for number in woven.attributes
+        if not woven.truth[number] and any(told.release == release for told in woven.told[number])
+    }
+    return (small | none - woven.rests) - woven.held
 
 
 def _parts(row: Row, release: int, woven: Web, suppressed: Collection[int]) -> list[str]:

@@ -194,6 +194,8 @@ class _Weaving:
                 not_k = self._add_difference(made, [there["n"]], [there["k"]], Told(release, k._replace(part="n-k")))
                 if made.truth and made.truth[there["n"]]:
                     made.attributes |= {there["k"], not_k}
+                    if (known_n := Told(release, k._replace(measure=f"{k.measure}-known", part="n"))) in made.number:
+                        made.attributes.add(made.number[known_n])
                 if "u" in there and made.high[there["u"]] != 0:
                     known = Told(release, k._replace(part="n-k-u"))
                     self._add_difference(made, [there["n"]], [there["k"], there["u"]], known)
@@ -242,8 +244,9 @@ def _kind(link: Within) -> tuple[tuple[str, str], ...]:
 
 
 def _parts(count: Count) -> Iterator[Count]:
-    """What else is counted of the same group."""
-    return (count._replace(part=part) for part in people_parts(count.measure))
+    """What else is counted of the same group, those included of whom it is not known."""
+    for measure in {count.measure, count.measure.removesuffix("-known")}:
+        yield from (count._replace(measure=measure, part=part) for part in people_parts(measure))
 
 
 def _only_those_there(found: Iterable[Sum], release: int, shown: Mapping[Told, object]) -> list[Sum]:
