@@ -148,10 +148,11 @@ async def test_the_canary_comes_through_and_no_figure_list_view_or_page_shows_it
     database = watched.world.database("outcomes")
     pointer = await database["read_models"].find_one({"_id": "figures"})
     assert pointer is not None
-    assert await database[pointer["journeys"]].count_documents({"scheme_id": "canary"}), "it did arrive"
+    ours = {"scheme_id": "canary", "partner": f"{watched.world.partner}b"}
+    assert await database[pointer["journeys"]].count_documents(ours), "it did arrive"
     for place in ("journeys", "figures", pointer["cells"]):
         assert await database[place].count_documents({"scheme_id": "canary"}) == 0, place
-    assert await database[pointer["persons"]].count_documents({}) == 0, "it is nobody"
+    assert await database[pointer["persons"]].count_documents({"_id": {"$regex": "^canary/"}}) == 0, "it is nobody"
     http = watched.outcomes
     schemes = (await http.get("/api/schemes")).text
     assert "rhyl" in schemes

@@ -12,9 +12,11 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from contracts.topics import inbox_parts
+from servicekit.clock import seconds_now
 from servicekit.positions import Position
 
-_WAIT_MS: Final = 500
+_WAIT_SECONDS: Final = 0.5  # for one partition more to answer
+_LOOK_MS: Final = 50  # whether one has come to its end without a record, nobody tells
 _FETCH_BYTES: Final = 16 * 1024  # of each partition one record is wanted; a batch that is larger comes all the same
 
 
@@ -26,9 +28,9 @@ class NotKnown(Exception):  # noqa: N818  not an error: there is no answer now
 
 
 class Lag(NamedTuple):
-    """So many records stand at and after a position, up to the end of the log; when the first of them was accepted.
+    """So many offsets stand from the first record at or after a position up to the end of the log; 0: there is none.
 
-    `oldest_at` is None where there is none, or where it did not come in time.
+    `oldest_at`: when that record was accepted; None where there is none, or where it did not come in time.
     """
 
     records: int
@@ -45,8 +47,10 @@ class Behind:
 
     async def oldest_after(self, positions: Mapping[Position, int]) -> datetime | None:
         """When the oldest record at or after these offsets was accepted; None: there is none. Raises `NotKnown`."""
-        lags = (await self.after(positions)).values()
-        return min((lag.oldest_at for lag in lags if lag.oldest_at), default=None)
+        firsts = [lag.oldest_at for lag in (await self.after(positions)).values() if lag.records]
+        if None in firsts:
+            raise NotKnown
+        return min((first for first in firsts if first), default=None)
 
     async def after(self, positions: Mapping[Position, int]) -> dict[Position, Lag]:
         """What stands at and after each of these offsets, of topics that there are. Raises `NotKnown`."""
@@ -78,25 +82,34 @@ class Behind:
 
     async def _after(self, positions: Mapping[Position, int]) -> dict[Position, Lag]:
         ends = await self._ends(positions)
-        behind = {place: positions[place] for place, end in ends.items() if end > positions[place]}
-        firsts = await self._firsts(behind) if behind else {}
-        return {place: Lag(max(0, end - positions[place]), end, firsts.get(place)) for place, end in ends.items()}
+        lags = {place: Lag(max(0, end - positions[place]), end, None) for place, end in ends.items()}
+        behind = {place: positions[place] for place, lag in lags.items() if lag.records}
+        return lags | (await self._looked_at(behind, ends) if behind else {})
 
-    async def _firsts(self, offsets: Mapping[Position, int]) -> dict[Position, datetime]:
+    async def _looked_at(self, offsets: Mapping[Position, int], ends: Mapping[Position, int]) -> dict[Position, Lag]:
+        """What there is to read of each partition that answers in time: an offset need not hold a record.
+
+        At the end of a transaction stands one that no reader sees; what was compacted has left none.
+        """
         consumer = await self._started()
         places = [TopicPartition(*position) for position in offsets]
         try:
             for place, offset in zip(places, offsets.values(), strict=True):
                 consumer.seek(place, offset)
             consumer.resume(*places)
-            return await _first_of_each(consumer, len(places))
+            return await _lags(consumer, {place: ends[place.topic, place.partition] for place in places})
         finally:
             consumer.pause(*places)
 
     async def _started(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             self._consumer = AIOKafkaConsumer(
-                **self._kafka, group_id=None, enable_auto_commit=False, max_partition_fetch_bytes=_FETCH_BYTES
+                **self._kafka,
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",  # where retention has removed what stood at a position
+                max_partition_fetch_bytes=_FETCH_BYTES,
+                fetch_max_wait_ms=_LOOK_MS,
             )
             await self._consumer.start()
         return self._consumer
@@ -108,17 +121,23 @@ class Behind:
             await consumer.stop()
 
 
-async def _first_of_each(consumer: AIOKafkaConsumer, partitions: int) -> dict[Position, datetime]:
-    """When the first record was accepted of each partition that hands one over in time."""
-    firsts: dict[Position, datetime] = {}
-    while len(firsts) < partitions:
-        found = await consumer.getmany(timeout_ms=_WAIT_MS)
-        if not found:
-            break
-        for place, records in found.items():
-            firsts.setdefault((place.topic, place.partition), accepted_at(records[0]))
-        consumer.pause(*found)
-    return firsts
+async def _lags(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> dict[Position, Lag]:
+    """What there is to read of each partition that hands a record over in time, or comes to its end without one."""
+    lags: dict[Position, Lag] = {}
+    left, until = set(ends), seconds_now() + _WAIT_SECONDS
+    while left and seconds_now() < until:
+        for place, records in (await consumer.getmany(timeout_ms=_LOOK_MS)).items():
+            lags[place.topic, place.partition] = Lag(
+                max(1, ends[place] - records[0].offset), ends[place], accepted_at(records[0])
+            )
+            consumer.pause(place)
+            left.discard(place)
+            until = seconds_now() + _WAIT_SECONDS
+        for place in [place for place in left if await consumer.position(place) >= ends[place]]:
+            lags[place.topic, place.partition] = Lag(0, ends[place], None)
+            consumer.pause(place)
+            left.discard(place)
+    return lags
 
 
 def accepted_at(record: ConsumerRecord[bytes | None, bytes | None]) -> datetime:

@@ -89,10 +89,10 @@ class Lookout:
                 loops = await look(running.database, self._asks(), [loop.name for loop in running.service.loops])
             except PyMongoError:
                 return
-            self._at, self._looked = datetime.now(UTC), seconds_now()
-            now = await self._now()
+            at, now = datetime.now(UTC), await self._now()
         rates = rates_of(self._past, now) if now else {}
         self._loops = tuple([msgspec.structs.replace(loop, **rates.get(loop.loop, {})) for loop in loops])
+        self._at, self._looked = at, seconds_now()
 
     async def _now(self) -> Past | None:
         """How far the loops are; None: MongoDB or Kafka does not say, or not in time."""

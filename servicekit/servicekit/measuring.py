@@ -5,7 +5,6 @@ What is not known now stays as it was, with the time of which it is.
 """
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
@@ -63,9 +62,11 @@ async def ask(running: "Running") -> None:
         return
     standing = await running.lookout.standing()
     answers = await _answers(_of_mongo, running)
-    _tell_part(running.metrics, "mongodb", answers)
-    if answers:
-        _tell_part(running.metrics, "kafka", all(loop.behind is not None for loop in standing.loops))
+    _tell_part(running.metrics, "mongodb", answers, measured_at=datetime.now(UTC) if answers else None)
+    if standing.at is not None:
+        known = all(loop.seconds is not None for loop in standing.loops)
+        kafka = all(loop.behind is not None for loop in standing.loops)
+        _tell_part(running.metrics, "kafka", kafka, measured_at=standing.at if known else None)
     for loop in standing.loops:
         _tell_loop(running.metrics, loop)
     running.metrics.freshness.clear()  # what is not known is not shown
@@ -104,10 +105,11 @@ def ahead(asked: datetime, theirs: datetime, answered: datetime) -> float:
     return 0.0 if earliest <= 0 <= latest else min(earliest, latest, key=abs)
 
 
-def _tell_part(metrics: Metrics, part: str, answers: bool) -> None:
+def _tell_part(metrics: Metrics, part: str, answers: bool, measured_at: datetime | None) -> None:
+    """Whether a part answers, and when it last said all that it was asked; None: it has not this time."""
     metrics.part_answers.labels(part).set(answers)
-    if answers:
-        metrics.measured.labels(part).set(time.time())
+    if measured_at is not None:
+        metrics.measured.labels(part).set(measured_at.timestamp())
 
 
 def _tell_worker(runner: LoopRunner[Any, Any]) -> None:
@@ -123,9 +125,10 @@ def _tell_loop(metrics: Metrics, loop: LoopStanding) -> None:
     metrics.outbox_batches.labels(loop.loop).set(loop.outbox)
     metrics.waiting.labels(loop.loop).set(loop.waiting)
     metrics.parked.labels(loop.loop).set(sum(group.count for group in loop.parked))
-    if loop.behind is None or loop.seconds is None:
+    if loop.seconds is not None:
+        metrics.lag_seconds.labels(loop.loop).set(loop.seconds)
+    if loop.behind is None:
         return
-    metrics.lag_seconds.labels(loop.loop).set(loop.seconds)
     by_topic = Counter[str]()
     for lane in loop.lanes:
         by_topic[lane.topic] += lane.behind or 0

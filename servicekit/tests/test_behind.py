@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from support.real_parts import UniqueNames
 
-from servicekit.behind import Behind, NotKnown
+from servicekit.behind import Behind, Lag, NotKnown
 
 EARLY, LATE = datetime(2025, 3, 3, 10, tzinfo=UTC), datetime(2025, 3, 4, 10, tzinfo=UTC)
 
@@ -40,6 +40,27 @@ async def test_the_first_record_at_each_position_is_looked_at(kafka_url: str, to
         assert await behind.oldest_after({(topic, 0): 2, (topic, 1): 0}) is None
     finally:
         await behind.close()
+
+
+async def test_what_no_reader_sees_is_not_behind(kafka_url: str, topic: str) -> None:
+    place = topic, 0
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_url, transactional_id=topic)
+    await producer.start()
+    async with producer.transaction():
+        at = datetime.fromtimestamp((await producer.send_and_wait(topic, b"{}", partition=0)).timestamp / 1000, UTC)
+    await producer.stop()
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)
+    await admin.start()
+    behind = Behind({"bootstrap_servers": kafka_url}, patience_seconds=20)
+    try:
+        assert await behind.after({place: 2}) == {place: Lag(2, 4, at)}
+        assert await behind.after({place: 3}) == {place: Lag(0, 4, None)}
+        assert await behind.oldest_after({place: 3}) is None
+        await admin.delete_records({TopicPartition(*place): RecordsToDelete(2)})
+        assert await behind.after({place: 0}) == {place: Lag(2, 4, at)}, "retention has taken the first two"
+    finally:
+        await behind.close()
+        await admin.close()
 
 
 async def test_where_nobody_listens_nothing_is_known(topic: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from aiokafka import AIOKafkaProducer
 from prometheus_client.parser import text_string_to_metric_families
 from pymongo import AsyncMongoClient
 from support import toy
@@ -21,6 +22,7 @@ from servicekit.metrics import ENDINGS, Metrics
 from servicekit.partners import Partners
 from servicekit.running import Running, Service
 from servicekit.settings import ServiceSettings
+from servicekit.standing import Lane, LoopStanding, positions_of
 from servicekit.timing import COMMANDS, MongoTimes
 
 NINE = datetime(2025, 3, 3, 9, tzinfo=UTC)
@@ -152,21 +154,86 @@ async def test_hostile_input_adds_no_series_and_stands_in_none(stage: Stage, run
             assert label == "le" or said in BOUNDED[label], (name, label, said)
 
 
-async def test_parts_that_do_not_answer_are_said_not_to_and_nothing_is_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+async def left_alone(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Running]:
+    """A service that has started, and then Kafka and MongoDB went away."""
     monkeypatch.setattr("servicekit.measuring._MONGO_SECONDS", 0.2)
-    monkeypatch.setattr("servicekit.lookout._MONGO_SECONDS", 0.2)
-    nowhere = ServiceSettings(kafka_url="127.0.0.1:1", mongo_url="mongodb://127.0.0.1:1", http_port=0)
+    nowhere = ServiceSettings(kafka_url="127.0.0.1:1", mongo_url="mongodb://%2Fnowhere%2Fmongodb.sock", http_port=0)
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(nowhere.mongo_url, serverSelectionTimeoutMS=100)
     partners = Partners(client["none"]["partners"])
-    running = Running(
-        Service("toy", nowhere, loops=(toy.LOOP,)), client, client["none"], partners, Metrics(), started=True
-    )
-    await ask(running)
-    assert value(running, "footing_part_answers", part="mongodb") == 0
-    assert value(running, "footing_measured_timestamp_seconds", part="mongodb") is None
-    assert value(running, "footing_parked_records", loop="gate") is None
+    toys = Service("toy", nowhere, loops=(toy.LOOP,))
+    running = Running(toys, client, client["none"], partners, Metrics(), started=True)
+    yield running
     await running.lookout.close()
     await client.close()
+
+
+async def test_parts_that_do_not_answer_are_said_not_to_and_nothing_is_made_up(left_alone: Running) -> None:
+    await ask(left_alone)
+    assert value(left_alone, "footing_part_answers", part="mongodb") == 0
+    for part in ("mongodb", "kafka"):
+        assert value(left_alone, "footing_measured_timestamp_seconds", part=part) is None
+    assert value(left_alone, "footing_part_answers", part="kafka") is None, "it was not asked"
+    assert value(left_alone, "footing_parked_records", loop="gate") is None
+
+
+async def test_an_answer_without_its_age_is_shown_and_is_no_measurement(left_alone: Running) -> None:
+    lane = Lane(topic="inbox.*.session-held", lane=0, behind=3, seconds=None, moved_at=None)
+    loop = LoopStanding(
+        loop="gate", behind=3, seconds=None, oldest_at=None, moved_at=None, lanes=(lane,),
+        waiting=0, parked=(), outbox=0, unsent_seconds=0.0,
+    )  # fmt: skip
+    left_alone.lookout._at, left_alone.lookout._loops = NINE, (loop,)
+    await ask(left_alone)
+    assert value(left_alone, "footing_lag_records", loop="gate", topic="inbox.*.session-held") == 3
+    assert value(left_alone, "footing_lag_seconds", loop="gate") is None
+    assert value(left_alone, "footing_part_answers", part="kafka") == 1
+    assert value(left_alone, "footing_measured_timestamp_seconds", part="kafka") is None
+
+
+async def test_an_answer_kept_from_before_stays_as_old_as_it_is(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("servicekit.lookout._FRESH_SECONDS", 0.0)
+    await ask(running)
+    measured = value(running, "footing_measured_timestamp_seconds", part="kafka")
+    assert measured is not None
+    monkeypatch.setattr("servicekit.lookout._PATIENCE_SECONDS", 0.1)
+    async with running.lookout._alone:  # somebody else's question takes long
+        await ask(running)
+        assert value(running, "footing_measured_timestamp_seconds", part="kafka") == measured
+
+    async def measured_anew() -> bool:
+        await ask(running)
+        return (value(running, "footing_measured_timestamp_seconds", part="kafka") or 0) > measured
+
+    await until(measured_anew)
+
+
+async def test_what_a_transaction_leaves_at_the_end_of_a_log_is_no_lag(stage: Stage, running: Running) -> None:
+    inbox, referral = f"inbox.{stage.partner}.session-held", str(uuid.uuid4())
+    said = toy.headers("session-held", referral, partner=stage.partner)
+    producer = AIOKafkaProducer(**stage.settings.kafka_connection(), transactional_id=stage.partner)
+    await producer.start()
+    async with producer.transaction():
+        sent = await producer.send_and_wait(inbox, toy.session(referral), key=referral.encode(), headers=said)
+    await producer.stop()
+
+    async def handled() -> bool:
+        return bool((await stage.toy(referral)).get("waiting"))
+
+    await until(handled)
+    place = inbox, sent.partition
+    assert await running.lookout._asks().ends([place]) == {place: 2}, "one stands behind it that nobody can read"
+    assert (await positions_of(stage.database))["gate"][place]["next"] == 1
+
+    async def measured() -> bool:
+        await ask(running)
+        return value(running, "footing_measured_timestamp_seconds", part="kafka") is not None
+
+    await until(measured)
+    assert value(running, "footing_lag_records", loop="gate", topic="inbox.*.session-held") == 0
+    assert value(running, "footing_lag_seconds", loop="gate") == 0
 
 
 @pytest.mark.parametrize(("asked", "answered", "is_ahead"), [(0, 1, 0), (-1, 1, 0), (7, 8, 7), (-9, -8, -8)])

@@ -6,6 +6,7 @@ import uuid
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,7 +82,7 @@ def test_what_stood_in_a_partition_before_it_was_ours_did_not_come_now() -> None
 
 @asynccontextmanager
 async def serving(stage: Stage) -> AsyncIterator[tuple[Running, str]]:
-    """The toy as a service in this very loop, and its address."""
+    """The toy as a service in this very loop, hearing this test's partner only, and its address."""
     port, started, stop = ports.take(None, None, "the toy"), asyncio.Event(), asyncio.Event()
     settings = stage.settings.model_copy(
         update={"http_port": port, "database_prefix": stage.database.name.removesuffix("toy")}
@@ -91,7 +92,8 @@ async def serving(stage: Stage) -> AsyncIterator[tuple[Running, str]]:
     async def note(running: Running) -> None:
         known.append(running)
 
-    toys = Service("toy", settings, loops=(toy.LOOP,), background=(note,), read_models=_ages)
+    loop = replace(toy.LOOP, pattern=rf"^(inbox\.{stage.partner}\.session-held|referral-made)$")
+    toys = Service("toy", settings, loops=(loop,), background=(note,), read_models=_ages)
     ended = asyncio.create_task(serve(toys, started, stop))
     try:
         await asyncio.wait((ended, asyncio.create_task(started.wait())), return_when=asyncio.FIRST_COMPLETED)
