@@ -7,7 +7,7 @@ OURS := $(notdir $(PACKAGES))
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas demo bench lint types rooms test test-host screenshots attack recovery clean
+.PHONY: help setup lock schemas demo bench lint types rooms test test-host screenshots attack recovery faults clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ attack: setup ## attack 1,000 random releases: build/attack.json (ARGS="--releas
 
 recovery: setup ## break everything on purpose, 20 minutes: build/recovery.json and build/recovery.md
 	PYTHONPATH=tests $(BIN)/python -m recovery $(ARGS)
+
+faults: setup ## plant faults one by one: noticed, mended by the runbook, figures verified: build/faults.md
+	PYTHONPATH=tests $(BIN)/python -m faults $(ARGS)
 
 clean: ## remove what was installed and built
 	rm -rf .venv build .footing

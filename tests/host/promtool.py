@@ -1,4 +1,4 @@
-"""Prometheus' own tool, which reads rules and runs their tests: the machine's, or Debian's, unpacked beside it."""
+"""Prometheus and its tool, which reads rules and runs their tests: the machine's, or Debian's, unpacked beside it."""
 
 import os
 import shutil
@@ -11,13 +11,19 @@ from typing import Final
 from host.programs import NotThere
 
 _FOLDER: Final = Path(__file__).parents[2] / "build" / "host" / "prometheus"
-_UNPACKED: Final = _FOLDER / "usr" / "bin" / "promtool"
+_UNPACKED: Final = _FOLDER / "usr" / "bin"
+_TOOL: Final = "promtool"
 _FETCH_SECONDS, _RUN_SECONDS = 300, 300  # each many times what it takes on two cores
 
 
 def program() -> str:
     """Where it is; Debian's is fetched if there is none and that can be done. Raises `NotThere`."""
-    return shutil.which("promtool") or (str(_UNPACKED) if _UNPACKED.exists() else _fetched())
+    return _program(_TOOL)
+
+
+def server() -> str:
+    """Where Prometheus itself is, as it comes with the tool. Raises `NotThere`."""
+    return _program("prometheus")
 
 
 def says(*words: str) -> subprocess.CompletedProcess[str]:
@@ -25,7 +31,17 @@ def says(*words: str) -> subprocess.CompletedProcess[str]:
     return _run((program(), *words), _RUN_SECONDS, "an answer of promtool")
 
 
-def _fetched() -> str:
+def _program(name: str) -> str:
+    if there := shutil.which(name):
+        return there
+    if not (_UNPACKED / _TOOL).exists():
+        _fetch()
+    if not (_UNPACKED / name).exists():
+        raise NotThere(f"{name}, which Debian's package of Prometheus does not have")
+    return str(_UNPACKED / name)
+
+
+def _fetch() -> None:
     """Unpacked into a folder of ours: installed, the package would start a server of its own."""
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         raise NotThere("promtool on the PATH, which is a part of Prometheus; on Debian and Ubuntu it is fetched")
@@ -42,9 +58,6 @@ def _fetched() -> str:
         raise NotThere(f"{what}, which apt-get could not fetch: can this machine reach them?")
     _run(("dpkg-deb", "--extract", str(packages[0]), str(_FOLDER)), _FETCH_SECONDS, what)
     packages[0].unlink()
-    if not _UNPACKED.exists():
-        raise NotThere("promtool, which Debian's package of Prometheus does not have")
-    return str(_UNPACKED)
 
 
 def _apt(what: str, *words: str) -> subprocess.CompletedProcess[str]:

@@ -139,6 +139,11 @@ class Lives:
             self._until(lambda: self._now[service, member].code is None, f"{service} is begun again")
             return self._now[service, member]
 
+    def environment_of(self, service: str, member: int = 0) -> Mapping[str, str]:
+        """What was added to the environment of the last life of a member, whether it lives or not."""
+        lives = [life for life in self.all if (life.service, life.member) == (service, member)]
+        return lives[-1].environment
+
     def members(self, service: str) -> list[int]:
         """The members of a service that are wanted now."""
         return sorted(member for name, member in self._now if name == service)

@@ -1,0 +1,165 @@
+"""The running system that faults are planted in: parts, services, partners, Prometheus, an operator's shell."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from os import getpid
+from pathlib import Path
+from typing import Any, Final
+
+from pymongo import MongoClient
+from recovery.groups import Groups
+from recovery.lives import Lives
+from recovery.nursery import SERVICES
+from support.outsider import Outsider
+
+from faults import pages, parts, prometheus
+from faults.parts import Parts
+from faults.prometheus import Prometheus
+from faults.waiting import until
+from ops.demo.watch import Watch
+from ops.partners import EVENTS, Registry
+from servicekit.settings import ServiceSettings
+
+SCHEME: Final = "bridgend"
+PARTNERS: Final = ("acme", "hush")
+_BIN: Final = Path(sys.executable).parent
+_SESSION_TIMEOUT_MS: Final = "4000"
+_COMMAND_SECONDS: Final = 90.0
+_PARTS: Final = {"mongo": "mongod", "kafka": "kafka"}
+
+
+@dataclass
+class System:
+    """Everything, running. `environment` is what `footing env` prints, on top of ours."""
+
+    parts: Parts
+    lives: Lives
+    settings: ServiceSettings
+    partners: Mapping[str, Outsider]
+    client: MongoClient[dict[str, Any]]
+    watch: Watch
+    environment: Mapping[str, str]
+    prometheus: Prometheus
+
+    def footing(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """What an operator's command says, and how it ends."""
+        return subprocess.run(
+            [str(_BIN / "footing"), *words], env=dict(self.environment), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=_COMMAND_SECONDS, check=False,
+        )  # fmt: skip
+
+    def start_anew(self, service: str, planted: str = "") -> None:
+        """End a service and start it again: with a fault of `faults.planted` in it, or without."""
+        if self.lives.members(service):
+            self.lives.end(service)
+        environment = {**self.lives.environment_of(service), "PLANTED": planted}
+        self.lives.start(service, environment=environment)
+        until(lambda: self.lives.is_ready(service), f"{service} is ready")
+
+    def bring_back(self, name: str) -> None:
+        """What `docker compose up --wait` does: start what is not there, let go on what is stopped."""
+        part = {"mongo": self.parts.mongo, "kafka": self.parts.kafka}.get(name)
+        if part is None:
+            self.start_anew(name)
+        elif part.process is not None and part.process.poll() is None:
+            part.resume()
+        else:
+            part.start()
+
+    def heal(self) -> None:
+        """After a fault that was not mended: everything runs, and nothing is planted."""
+        self.parts.mongo.filler.unlink(missing_ok=True)
+        for part in ("mongo", "kafka"):
+            self.bring_back(part)
+        for service in SERVICES:
+            for member in self.lives.members(service):
+                self.lives.resume(self.lives.of(service, member))
+            if self.lives.environment_of(service).get("PLANTED"):
+                self.start_anew(service)
+
+    def here(self) -> pages.Here:
+        """What stands here for what pages speak of."""
+        return pages.Here(self.environment, self._log_of, self._pid_of, self.bring_back, self.parts.mongo.disk)
+
+    def settle(self) -> None:
+        """Wait until nothing is in hand anywhere, nothing waits, nothing is parked."""
+
+        def rests() -> bool:
+            standing = self.watch.look()
+            return standing.settled and not standing.waiting and not standing.parked
+
+        until(self.lives.all_ready, "every service is ready")
+        until(rests, "all that was said is counted")
+
+    def figures(self) -> dict[tuple[Any, ...], tuple[int, ...]]:
+        """Every figure of the scheme that may be added up, as analysts see it."""
+        found = self.client["footing_outcomes"]["figures"].find({"scheme_id": SCHEME})
+        where, counts = ("measure", "definition", "area", "synthetic"), ("k", "n", "u")
+        return {tuple(row[n] for n in where): tuple(row[n] or 0 for n in counts) for row in found}
+
+    def _log_of(self, name: str) -> Path:
+        return self.lives.folder / f"{name}-0.log"
+
+    def _pid_of(self, name: str) -> int:
+        part = self.parts.stack.known.part(_PARTS[name]) if name in _PARTS else None
+        return part.process.pid if part and part.process else self.lives.of(name).pid
+
+
+@contextmanager
+def running() -> Iterator[System]:
+    """The whole of it, until the block ends."""
+    with ExitStack() as ends:
+        here = ends.enter_context(parts.opened(f"faults-{getpid()}"))
+        stack, folder = here.stack, here.stack.known.folder
+        settings = ServiceSettings(kafka_url=stack.kafka_url, mongo_url=stack.mongo_url, http_port=0)
+        registry, sends = Registry(settings), sorted(set(EVENTS) - {"fit-notes-counted"})
+        tokens = {name: registry.add(name, schemes=[SCHEME], events=sends).token for name in PARTNERS}
+        groups = Groups(stack.kafka_url)
+        ends.callback(groups.close)
+        lives = Lives(folder / "lives", _of_services(settings, folder), groups)
+        ends.callback(lives.close)
+        urls: dict[str, str] = {}
+        for name in SERVICES:
+            lives.start(name, environment=dict(urls))
+            urls[f"{name.upper()}_URL"] = lives.url(name)
+        until(lives.all_ready, "every service is ready")
+        stack.record({"DASHBOARD_URL": urls["OUTCOMES_URL"], **urls})
+        partners = {name: Outsider(stack.kafka_url, urls["DOOR_URL"], name, token) for name, token in tokens.items()}
+        for outsider in partners.values():
+            ends.callback(outsider.close)
+        client: MongoClient[dict[str, Any]] = ends.enter_context(MongoClient(stack.mongo_url))
+        scraped = {name: lives.url(name) for name in SERVICES}
+        server = ends.enter_context(prometheus.running(folder / "prometheus", scraped))
+        watch = ends.enter_context(Watch(settings))
+        yield System(here, lives, settings, partners, client, watch, _shell(stack.name), server)
+
+
+def _of_services(settings: ServiceSettings, folder: Path) -> dict[str, str]:
+    return {
+        "KAFKA_URL": settings.kafka_url,
+        "MONGO_URL": settings.mongo_url,
+        "LOG_FORMAT": "json",
+        "NOTIFY_FOLDER": str(folder / "notify"),
+        "SESSION_TIMEOUT_MS": _SESSION_TIMEOUT_MS,
+        "LIVE_WITHOUT_SIGN_IN": "true",
+    }
+
+
+def _shell(stack: str) -> dict[str, str]:
+    """An operator's environment, as `footing env` gives it."""
+    ours = {
+        **os.environ,
+        "PATH": f"{_BIN}{os.pathsep}{os.environ['PATH']}",
+        "FOOTING_OPERATOR": "walk",
+        "COLUMNS": "160",
+    }
+    said = subprocess.run(
+        [str(_BIN / "footing"), "env", "--name", stack, "--json"], env=ours, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, encoding="utf-8", timeout=_COMMAND_SECONDS, check=True,
+    )  # fmt: skip
+    return {**ours, **json.loads(said.stdout)}
