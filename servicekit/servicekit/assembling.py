@@ -1,5 +1,6 @@
 """A loop on real Kafka and MongoDB: the ports of its runner, and who it is."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from servicekit.ledger import Ledger
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.partners import Partners
+from servicekit.pausing import pause_of
 from servicekit.runner import LoopRunner
 from servicekit.sending import KafkaSender
 from servicekit.settings import ServiceSettings
@@ -51,4 +53,5 @@ def loop_runner(
         records=settings.batch_records,
         patience=settings.session_timeout_ms / 1000,
         traces=None if tracing is None else tracing.of_loop(loop.group(service)),
+        recall=partial(pause_of, database, loop.name),
     )

@@ -1,6 +1,7 @@
 """Loops that operators hold: which, since when and why. It stands in the service's database, and so outlives restarts.
 
-A worker looks once a second, ends the batch in hand, and says that it holds: who paused it waits for that.
+A worker looks whenever it takes partitions over, and once a second; it ends the batch in hand, and says that it holds:
+who paused it waits for that.
 """
 
 from datetime import UTC, datetime
@@ -13,7 +14,6 @@ from pymongo.asynchronous.database import AsyncDatabase
 from servicekit.positions import Position
 
 if TYPE_CHECKING:
-    from servicekit.runner import LoopRunner
     from servicekit.running import Running
 
 PAUSED: Final = "paused"
@@ -40,11 +40,6 @@ async def pause_of(database: AsyncDatabase[dict[str, Any]], loop: str) -> Pause 
     """The pause of a loop, if it is held."""
     found = await database[PAUSED].find_one({"_id": loop})
     return None if found is None else msgspec.convert(found, Pause)
-
-
-async def recall(runner: "LoopRunner[Any, Any]", database: AsyncDatabase[dict[str, Any]]) -> None:
-    """Let a worker that is about to start know whether its loop is held."""
-    runner.paused = await pause_of(database, runner.loop.name)
 
 
 async def follow_pauses(running: "Running") -> None:

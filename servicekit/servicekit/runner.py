@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf
 from typing import Final, Generic, TypeVar
@@ -56,6 +56,7 @@ class LoopRunner(Generic[D, K]):
         records: int,
         patience: float,
         traces: Traces | None = None,
+        recall: Callable[[], Awaitable[Pause | None]] | None = None,
     ) -> None:
         self.loop, self.ledger, self.metrics = loop, ledger, metrics
         metrics.begin(loop.name)
@@ -74,6 +75,7 @@ class LoopRunner(Generic[D, K]):
         self._patience = patience
         self.stopped_because: str | None = None
         self.paused: Pause | None = None
+        self._recall = recall
         self._batches = 0
         self._busy_since: float | None = None
         self._committed_at = 0.0
@@ -132,7 +134,11 @@ class LoopRunner(Generic[D, K]):
             self.writer.next = {}
 
     async def assigned(self, held: Collection[Position]) -> None:
-        """Claim the partitions, send everything that was left before anything of our own, start where MongoDB says."""
+        """Claim the partitions, send everything that was left before anything of our own, start where MongoDB says.
+
+        Whether operators hold the loop is asked after the claim: whoever pauses it either sees the claim, and waits
+        until we say that we hold, or we see the pause.
+        """
         async with self.batch_lock:
             with self._stopping_at_bugs():  # aiokafka would log it and go on
                 await self._take_over(held)
@@ -142,23 +148,24 @@ class LoopRunner(Generic[D, K]):
         await self._send_left()
         self.writer.leaving = False
         self._seek(self.writer.next)
-        self._hold()
+        self._obey(self.paused if self._recall is None else await self.writer.surely(self._recall))
         log.info("took_over", loop=self.loop.name, partitions=len(held))
 
     async def obey(self, pause: Pause | None) -> None:
         """Hold what the pause holds, once the batch in hand is written; go on with all else from where we are."""
         async with self.batch_lock:
-            self.paused = pause
-            if self.stopped_because:
-                return
-            free = {place: offset for place, offset in self.writer.next.items() if not (pause and pause.holds(place))}
+            self._obey(pause)
+
+    def _obey(self, pause: Pause | None) -> None:
+        before, self.paused = self.paused, pause
+        if self.stopped_because:
+            return
+        if pause != before:
+            free = {place: at for place, at in self.writer.next.items() if not (pause and pause.holds(place))}
             self._seek(free)  # what came of these while they were held was left
             self._seat.resume(free)
-            self._hold()
-
-    def _hold(self) -> None:
-        if self.paused is not None:
-            self._seat.pause([place for place in self.writer.next if self.paused.holds(place)])
+        if pause is not None:
+            self._seat.pause([place for place in self.writer.next if pause.holds(place)])
 
     @property
     def is_held(self) -> bool:

@@ -12,7 +12,6 @@ from servicekit.assembling import loop_runner
 from servicekit.assertions import assert_mongo, assert_partners, until_there
 from servicekit.collections import create_collection
 from servicekit.migrating import migrate
-from servicekit.pausing import recall
 from servicekit.restoring import assert_whole
 from servicekit.running import Running, Service
 from servicekit.subscribing import ASSIGNOR
@@ -57,7 +56,6 @@ async def _start(running: Running) -> None:
             service.name, loop, settings=settings, database=running.database,
             partners=running.partners, metrics=running.metrics, tracing=running.tracing,
         )  # fmt: skip
-        await until_there("mongo", partial(recall, runner, running.database))
         running.runners[loop.name] = runner
         await until_there("kafka", runner.start)
     gc.collect()

@@ -175,7 +175,7 @@ async def test_without_kafka_it_says_what_mongodb_knows(stage: Stage) -> None:
 
 async def test_while_mongodb_is_away_it_answers_what_it_knew_and_when(kafka_url: str) -> None:
     settings = ServiceSettings(
-        kafka_url=kafka_url, mongo_url="mongodb://127.0.0.1:1/?replicaSet=rs0", http_port=0, mongo_timeout_seconds=1
+        kafka_url=kafka_url, mongo_url="mongodb://%2Fnowhere%2Fmongodb.sock", http_port=0, mongo_timeout_seconds=1
     )
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
     running = _without_parts(settings, client)

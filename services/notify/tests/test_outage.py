@@ -10,7 +10,7 @@ from notify_service.app import build
 from notify_service.settings import NotifySettings
 from servicekit.running import put_on_its_feet
 
-NOBODY = "mongodb://127.0.0.1:1/?directConnection=true"
+NOBODY = "mongodb://%2Fnowhere%2Fmongodb.sock/?directConnection=true"
 
 
 async def test_what_sends_can_be_begun_again_after_an_outage() -> None:
