@@ -4,17 +4,13 @@ Pure: for commands, pages and alerts alike. What is short is said as a bound: wh
 measure is known only when it comes.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from outcomes_service.indicators.backlog import Backlog
 from outcomes_service.indicators.catalogue import Known
-from outcomes_service.indicators.counting import Notes
-from outcomes_service.indicators.funds import Cost
-from outcomes_service.indicators.measure import DATA_QUALITY, Measure
-from outcomes_service.projections.facts import Held, Recorded
+from outcomes_service.lacking import measures_of
 
 Why = Literal["waiting", "parked", "behind", "not come"]
 
@@ -27,6 +23,9 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "permission-withdrawn": ("withdrawn permission", "withdrawn permissions"),
     "entry-withdrawn": ("withdrawn entry", "withdrawn entries"),
     "fit-notes-counted": ("count of fit notes", "counts of fit notes"),
+    "permissions": ("permission given or withdrawn", "permissions given or withdrawn"),
+    "follow-up-due": ("follow-up that is due", "follow-ups that are due"),
+    "erasure-requested": ("erasure", "erasures"),
 }
 _SAID: Final[Mapping[Why, tuple[str, str]]] = {
     "waiting": ("waits for what it is about", "wait for what they are about"),
@@ -36,14 +35,22 @@ _SAID: Final[Mapping[Why, tuple[str, str]]] = {
 }
 
 
+_MOST_SCHEMES: Final = 3  # more are counted
+_MOST_TITLES: Final = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """So many events of a type that figures lack, and why. `schemes` are those it may be of; None: nobody can say."""
+    """So many events of a type that figures lack, and why. `schemes` are those it may be of; None: nobody can say.
+
+    `counted`: figures do not lack it, but something else does, such as a case or a notification.
+    """
 
     event: str
     count: int
     why: Why
     schemes: tuple[str, ...] | None
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +79,15 @@ class Impact:
 
 def impact(lacking: Iterable[Lacking], known: Known) -> tuple[Impact, ...]:
     """What is lacking, scheme by scheme where it is known, the most first."""
-    together: defaultdict[tuple[str, ...] | None, list[Lacking]] = defaultdict(list)
+    counts: Counter[Lacking] = Counter()
     for each in lacking:
-        if each.count > 0:
-            together[each.schemes].append(each)
-    found = [_of_schemes(schemes, rows, known) for schemes, rows in together.items()]
+        counts[replace(each, count=0)] += each.count
+    together: defaultdict[tuple[tuple[str, ...] | None, bool], list[Lacking]] = defaultdict(list)
+    for each, count in counts.items():
+        if count > 0:
+            together[each.schemes, each.counted].append(replace(each, count=count))
+    found = [_of_schemes(schemes, rows, known) for (schemes, _), rows in together.items()]
     return tuple(sorted(found, key=lambda each: (-sum(each.events.values()), each.schemes)))
-
-
-def measures_of(event: str, schemes: Iterable[str], known: Known) -> tuple[Measure, ...]:
-    """The measures of these schemes in which an event of this type can count, in the order of the catalogue."""
-    shown = {measure.id for scheme in schemes for measure, _ in known.shown.get(scheme, ())}
-    return tuple(m for m in known.measures.values() if m.id in shown and _looks_at(m, event))
-
-
-def _looks_at(measure: Measure, event: str) -> bool:
-    if measure.family == DATA_QUALITY or isinstance(measure.counting, Cost | Backlog):
-        return False  # they tell of data, or follow from other measures
-    if isinstance(measure.counting, Notes):
-        return event == "fit-notes-counted"
-    match event:
-        case "referral-made":
-            return True
-        case "session-held":
-            return Held in measure.reads
-        case "outcome-recorded":
-            return Recorded in measure.reads and measure.counting.of != "person"  # persons are those who were seen
-    return False
 
 
 def _of_schemes(schemes: tuple[str, ...] | None, rows: Sequence[Lacking], known: Known) -> Impact:
@@ -106,7 +95,7 @@ def _of_schemes(schemes: tuple[str, ...] | None, rows: Sequence[Lacking], known:
     by: defaultdict[str, int] = defaultdict(int)
     for row in rows:
         events[row.event] += row.count
-        for measure in measures_of(row.event, schemes or (), known):
+        for measure in () if row.counted else measures_of(row.event, schemes or (), known):
             by[measure.id] += row.count
     short = tuple(Short(name, known.measures[name].title, by[name]) for name in known.measures if name in by)
     titles = [known.schemes[name].title for name in schemes or () if name in known.schemes]
@@ -114,14 +103,23 @@ def _of_schemes(schemes: tuple[str, ...] | None, rows: Sequence[Lacking], known:
 
 
 def _sentences(titles: Sequence[str], rows: Sequence[Lacking], short: Sequence[Short]) -> Iterator[str]:
-    of = " or ".join(titles) or "Schemes that nobody can name"
-    yield f"{of}: {', '.join(_said(row) for row in rows)}."
-    if not titles:
+    yield f"{_whose(titles)}: {', '.join(_said(row) for row in rows)}."
+    if all(row.counted for row in rows):
+        yield "No figure is short of it: it is accepted, and counted."
+    elif not titles:
         yield "Which figures are short nobody can say."
     elif not short:
         yield "No figure is short of it."
     for by in sorted({each.by for each in short}, reverse=True):
-        yield f"Short by up to {by:,}: {'; '.join(each.title for each in short if each.by == by)}."
+        titles = [each.title for each in short if each.by == by]
+        more = f"; and {len(titles) - _MOST_TITLES} more" if len(titles) > _MOST_TITLES else ""
+        yield f"Short by up to {by:,}: {'; '.join(titles[:_MOST_TITLES])}{more}."
+
+
+def _whose(titles: Sequence[str]) -> str:
+    if len(titles) > _MOST_SCHEMES:
+        return f"Any of {len(titles)} schemes"
+    return " or ".join(titles) or "Schemes that nobody can name"
 
 
 def _said(row: Lacking) -> str:

@@ -3,8 +3,9 @@
 import pytest
 
 import schemes
-from ops.impact import Lacking, impact, measures_of
+from ops.impact import Lacking, impact
 from outcomes_service.indicators.catalogue import Known
+from outcomes_service.lacking import measures_of
 from schemes import register
 
 

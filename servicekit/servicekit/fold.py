@@ -17,6 +17,7 @@ from servicekit.documents import Document, Waiting, succeeding
 from servicekit.endings import Accept, Ending, Ignore, Refuse, Row, Wait
 from servicekit.folded import BEHIND, Folded, Parked, Surroundings
 from servicekit.hears import Handler, Moment
+from servicekit.naming import named
 from servicekit.outgoing import TRACEPARENT, announcement, receipt
 from servicekit.partners import Partner
 from servicekit.reading import Item
@@ -193,7 +194,7 @@ class _Batch(Generic[D, K]):
             return "refused"
         entry = Waiting(*item.record, event.id, event.type, partner, self._around.now)
         self._keep(msgspec.structs.replace(document, waiting=(*document.waiting, entry)))
-        self._count_waiting(item.record, partner, 1)
+        self._count_waiting(item.record, entry, 1)
         self._tell(item, "waiting", None)
         return "waiting"
 
@@ -215,7 +216,7 @@ class _Batch(Generic[D, K]):
             return False
         left = msgspec.structs.replace(document, waiting=tuple(w for w in document.waiting if w is not entry))
         self._keep(left)
-        self._count_waiting(because, entry.partner, -1)
+        self._count_waiting(because, entry, -1)
         if isinstance(ending, Exception):
             self._park(item, left, type(ending).__name__, waited=True, where=place_of(ending))
             return False
@@ -228,8 +229,8 @@ class _Batch(Generic[D, K]):
         result = codec.decode_inbox(record) if strict else codec.decode_canonical(record)
         return Item(record, entry.partner if strict else None, result)
 
-    def _count_waiting(self, record: Record, partner: str, by: int) -> None:
-        self.folded.waiting[record.topic, record.partition][partner] += by
+    def _count_waiting(self, record: Record, entry: Waiting, by: int) -> None:
+        self.folded.waiting[record.topic, record.partition][named(entry.partner, entry.type)] += by
 
     def _document(self, key: str) -> D:
         return self._changed.get(key) or self._stored(key)

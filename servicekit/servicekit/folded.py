@@ -39,7 +39,7 @@ class Parked:
 
 @dataclass(slots=True)
 class Folded(Generic[D]):
-    """What one batch changes. `changes` by key, `endings` by (topic, partition), `waiting` by partner.
+    """What one batch changes. `changes` by key, `endings` by (topic, partition), `waiting` as `named`.
 
     `about`: what the log says of each record that was refused or parked, by its place. `each`: the ending of each
     record, in order, where the batch is traced.

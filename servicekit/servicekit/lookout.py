@@ -82,11 +82,17 @@ class Lookout:
             read_models=await self._ages(),
         )
 
+    def behind(self, loop: str) -> dict[Position, int]:
+        """How many records stood behind its positions at the last look of the minute."""
+        marks = self._past[-1].marks.get(loop, {}) if self._past else {}
+        return {place: known.end - known.next for place, known in marks.items() if known.end > known.next}
+
     async def _look(self) -> None:
         running = self._running
         async with self._alone:
+            wanted = running.service.loops
             try:
-                loops = await look(running.database, self._asks(), [loop.name for loop in running.service.loops])
+                loops = await look(running.database, self._asks(), running.partners, [each.name for each in wanted])
             except PyMongoError:
                 return
             at, now = datetime.now(UTC), await self._now()

@@ -14,7 +14,6 @@ import pymongo
 import structlog
 from pymongo.errors import PyMongoError
 
-from servicekit.backlog import Row, backlog_of
 from servicekit.clock import seconds_now
 from servicekit.metrics import Metrics
 from servicekit.runner import LoopRunner
@@ -96,7 +95,6 @@ async def _of_mongo(running: "Running") -> None:
     metrics.disk_bytes.set(stored["fsTotalSize"])
     metrics.disk_used_bytes.set(stored["fsUsedSize"])
     metrics.database_bytes.set(stored["storageSize"] + stored["indexSize"])
-    _tell_backlog(running, (await backlog_of(running)).rows)
 
 
 def ahead(asked: datetime, theirs: datetime, answered: datetime) -> float:
@@ -136,15 +134,16 @@ def _tell_loop(metrics: Metrics, loop: LoopStanding) -> None:
         metrics.lag_records.labels(loop.loop, topic).set(records)
 
 
-def _tell_backlog(running: "Running", rows: Iterable[Row]) -> None:
-    """How much waits and is parked, by each scheme whose it may be."""
-    partners = [partner for name in running.partners.names if (partner := running.partners.by_name(name))]
-    schemes = {scheme for partner in partners for scheme in partner.schemes}
-    by_scheme = Counter[tuple[str, str]]()
-    for row in rows:
-        for scheme in schemes if row.schemes is None else row.schemes:
-            by_scheme[scheme, row.what] += row.count
-    running.metrics.short.clear()  # a scheme that nobody speaks for any more
-    for scheme in schemes:
-        for why in ("waiting", "parked"):
-            running.metrics.short.labels(scheme, why).set(by_scheme[scheme, why])
+def _tell_short(running: "Running", loops: Iterable[LoopStanding]) -> None:
+    """How much figures lack of what may be of each scheme. What is over is shown no more."""
+    counts = running.service.read_models is not None
+    gates = {loop.name for loop in running.service.loops if loop.hears.gate}
+    short = Counter[tuple[str, str, str]]()
+    for row in (row for loop in loops for row in loop.in_hand):
+        if row.accepted and (row.loop in gates or not counts):
+            continue  # it is counted: this loop needs it for something else
+        for scheme in row.schemes or ("unknown",):
+            short[scheme, row.event or "unknown", row.what] += row.count
+    running.metrics.short.clear()
+    for labels, count in short.items():
+        running.metrics.short.labels(*labels).set(count)

@@ -132,8 +132,11 @@ class Metrics:
     @cached_property
     def short(self) -> Gauge:
         """What it does to the numbers of a scheme."""
-        meaning = "Events that wait or are parked and may be of this scheme: by so many its figures may be short"
-        return self._gauge("footing_figures_short_records", meaning, "scheme", "why")
+        meaning = (
+            "Events that figures lack and that may be of this scheme: waiting, parked, behind (not taken up yet); "
+            "only those that there are. `unknown`: nobody can say whose they are"
+        )
+        return self._gauge("footing_figures_short_records", meaning, "scheme", "event", "why")
 
     @cached_property
     def part_answers(self) -> Gauge:
@@ -217,6 +220,12 @@ class Metrics:
     def rebuild_read(self) -> Gauge:
         """How far it is."""
         return self._gauge("footing_rebuild_read_records", "How many of these they have read")
+
+    @cached_property
+    def measures_short(self) -> Gauge:
+        """What it does to each measure."""
+        meaning = "By how many events of these a measure of the scheme may be short at most; only where it may be"
+        return self._gauge("footing_measures_short", meaning, "scheme", "measure", "why")
 
     # -- notify -----------------------------------------------------------------------------------------------
 

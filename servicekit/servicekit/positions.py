@@ -9,6 +9,8 @@ from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 
+from servicekit.naming import whose
+
 Position = tuple[str, int]  # topic, partition
 Counts = Mapping[Position, Counter[str]]
 
@@ -90,6 +92,13 @@ class Positions:
 
     async def waiting_by_partner(self) -> Counter[str]:
         """How many events of each partner wait, over all partitions of this loop."""
+        waiting: Counter[str] = Counter()
+        for name, count in (await self.waiting()).items():
+            waiting[whose(name)[0]] += count
+        return waiting
+
+    async def waiting(self) -> Counter[str]:
+        """How many events wait, over all partitions of this loop, as they are `named`."""
         waiting: Counter[str] = Counter()
         async for entry in self.collection.find({"loop": self._loop, "waiting": {"$exists": True}}, {"waiting": 1}):
             waiting.update(entry["waiting"])

@@ -4,7 +4,7 @@ What stands in MongoDB and Kafka is looked at here, and the service itself not a
 that does not answer.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -12,8 +12,11 @@ from typing import Any, NamedTuple
 import msgspec
 from pymongo.asynchronous.database import AsyncDatabase
 
+from servicekit import inhand
 from servicekit.backlog import oldest_unsent
 from servicekit.behind import Behind, Lag, NotKnown
+from servicekit.inhand import Row
+from servicekit.partners import Partners
 from servicekit.pausing import pause_of
 from servicekit.positions import Position
 
@@ -52,6 +55,7 @@ class LoopStanding(msgspec.Struct, frozen=True, kw_only=True):
 
     `came` and `handled`: records of the last minute; None: nobody has watched that long. `waiting`: records that wait
     for another. `outbox`: batches that Kafka may not have yet; `unsent_seconds`: the age of the oldest event in them.
+    `in_hand`: what waits, is parked and is behind, by type of event and by the schemes whose it may be.
     """
 
     loop: str
@@ -67,6 +71,7 @@ class LoopStanding(msgspec.Struct, frozen=True, kw_only=True):
     paused: Paused | None = None
     came: int | None = None
     handled: int | None = None
+    in_hand: tuple[Row, ...] = ()
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,15 +107,21 @@ async def positions_of(database: AsyncDatabase[dict[str, Any]]) -> dict[str, dic
 
 
 async def look(
-    database: AsyncDatabase[dict[str, Any]], behind: Behind, loops: Sequence[str] | None = None
+    database: AsyncDatabase[dict[str, Any]], behind: Behind, partners: Partners, loops: Sequence[str] | None = None
 ) -> tuple[LoopStanding, ...]:
     """How these loops of a service stand now, or all that ever ran. Raises errors of MongoDB's driver, not of Kafka."""
     at = datetime.now(UTC)
+    await partners.refresh()
     stored = await positions_of(database)
     names = sorted(stored) if loops is None else loops
     places = {name: {place: entry["next"] for place, entry in stored.get(name, {}).items()} for name in names}
     lags = {name: await _lags(behind, places[name]) for name in names}
-    return tuple([await _loop(database, name, stored.get(name, {}), lags[name], at) for name in names])
+    found: list[LoopStanding] = []
+    for name in names:
+        of_loop = stored.get(name, {})
+        rows = await _in_hand(database, name, of_loop, lags[name], partners)
+        found.append(msgspec.structs.replace(await _loop(database, name, of_loop, lags[name], at), in_hand=rows))
+    return tuple(found)
 
 
 async def _lags(behind: Behind, positions: Mapping[Position, int]) -> dict[Position, Lag] | None:
@@ -194,6 +205,25 @@ def _longest(ages: Iterable[float | None]) -> float | None:
     """The longest of these; 0 of none; not known where one of them is not."""
     known = list(ages)
     return None if None in known else max((one for one in known if one is not None), default=0.0)
+
+
+async def _in_hand(
+    database: AsyncDatabase[dict[str, Any]],
+    name: str,
+    stored: Mapping[Position, Mapping[str, Any]],
+    lags: Mapping[Position, Lag] | None,
+    partners: Partners,
+) -> tuple[Row, ...]:
+    parked = await database["parked"].aggregate([{"$match": {"loop": name}}, {"$group": inhand.BY_ORIGIN}])
+    waits: Counter[str] = Counter()
+    for entry in stored.values():
+        waits.update(entry.get("waiting", {}))
+    late = {place: lag.records for place, lag in (lags or {}).items() if lag.records}
+    return (
+        *inhand.waiting(name, waits, partners),
+        *inhand.parked_of(name, [group async for group in parked], partners),
+        *inhand.behind(name, late, partners),
+    )
 
 
 async def _parked(database: AsyncDatabase[dict[str, Any]], loop: str) -> tuple[ParkedFor, ...]:

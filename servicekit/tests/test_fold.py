@@ -116,7 +116,7 @@ def test_sessions_before_their_referral_wait_and_go_out_in_order() -> None:
     assert fates(opened) == ["accepted", "accepted"]
     assert after(opened, REFERRAL).sessions == (first.read.data.session_id, second.read.data.session_id)  # type: ignore[union-attr]
     assert after(opened, REFERRAL).waiting == ()
-    assert dict(opened.waiting["referral-made", 0]) == {"acme": -2}
+    assert dict(opened.waiting["referral-made", 0]) == {"acme/session-held": -2}
 
 
 def test_two_hundred_may_wait_for_a_referral_and_not_one_more() -> None:

@@ -156,7 +156,7 @@ async def test_a_service_says_how_it_stands(stage: Stage) -> None:
     pause = {"_id": "gate", "since": NOW, "who": "an operator", "why": "maintenance"}
     await stage.database["paused"].insert_one(pause)
     behind = Behind(stage.settings.kafka_connection(), 20)
-    (same,) = await look(stage.database, behind)  # of a service that answers no more
+    (same,) = await look(stage.database, behind, stage.partners)  # of a service that answers no more
     await behind.close()
     assert (same.loop, same.behind, same.waiting, same.came) == ("gate", 0, 2, None)
     assert same.paused == Paused(since=NOW, intake=False)
@@ -169,7 +169,7 @@ async def test_without_kafka_it_says_what_mongodb_knows(stage: Stage) -> None:
          "waiting": {"acme": 3, "other": -1}, "moved_at": NOW}
     )  # fmt: skip
     behind = Behind({"bootstrap_servers": "127.0.0.1:1"}, patience_seconds=5)
-    (loop,) = await look(stage.database, behind)
+    (loop,) = await look(stage.database, behind, stage.partners)
     assert (loop.loop, loop.behind, loop.seconds, loop.waiting, loop.moved_at) == ("gate", None, None, 2, NOW)
 
 

@@ -122,9 +122,10 @@ def _of_one(
     said: dict[str, float] = {}
     if job == "case":
         for scheme in _SCHEMES:
-            said[f'footing_figures_short_records{{{here},scheme="{scheme}",why="waiting"}}'] = 4
-            said[f'footing_figures_short_records{{{here},scheme="{scheme}",why="parked"}}'] = 0
+            said[f'footing_figures_short_records{{{here},scheme="{scheme}",event="session-held",why="waiting"}}'] = 4
     if job == "outcomes":
+        for scheme in _SCHEMES:
+            said[f'footing_measures_short{{{here},scheme="{scheme}",measure="users",why="waiting"}}'] = 4
         rebuilding = 0 <= now - _REBUILD < _REBUILD_MINUTES
         said[f'footing_freshness_seconds{{{here},read_model="journeys"}}'] = 60.0 * (now - _BACKFILL) * backfilling
         said[f"footing_rebuilds_running{{{here}}}"] = rebuilding

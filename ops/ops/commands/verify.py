@@ -38,6 +38,7 @@ from outcomes_service.projections.verifying import (
     stored_person,
 )
 from schemes import register
+from servicekit.naming import whose
 from servicekit.settings import ServiceSettings
 
 _MOST_SHOWN: Final = 50  # on a terminal; --json has them all
@@ -201,7 +202,8 @@ class _Moment:
         """What waits at the gate, against what its positions say of it: each record has one place."""
         said: Counter[str] = Counter()
         async for position in self.database["positions"].find({"loop": GATE}, session=self.session):
-            said.update(position.get("waiting", {}))
+            for name, count in position.get("waiting", {}).items():
+                said[whose(name)[0]] += count
         waits: Counter[str] = Counter()
         query = {"waiting": {"$exists": True}}
         async for stored in self.database["outcomes"].find(query, {"waiting.partner": 1}, session=self.session):

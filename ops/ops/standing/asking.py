@@ -16,10 +16,11 @@ from ops.errors import Missing
 from ops.localstack import Stack
 from ops.services import SERVICES
 from servicekit.behind import Behind
+from servicekit.partners import REGISTRY_DATABASE, Partners
 from servicekit.settings import ServiceSettings
 from servicekit.standing import LoopStanding, Standing, look
 
-_ANSWER_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 5.0
 _MONGO_SECONDS: Final = 3.0
 _KAFKA_SECONDS: Final = 5.0
 NOTHING: Final = Missing(
@@ -74,10 +75,8 @@ def named(stack: str, stacks: Sequence[Stack]) -> Installation:
 def seen_in(asked: Iterable[Installation]) -> list[Seen]:
     """Every service of these installations that is known there. Blocks for some seconds where one does not answer."""
 
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # who does not answer is said in our own words
-
     async def all_of_them() -> list[list[Seen]]:
-        return await asyncio.gather(*map(_ask, asked))
+        return await asyncio.gather(*map(ask, asked))
 
     return [one for found in asyncio.run(all_of_them()) for one in found]
 
@@ -110,20 +109,23 @@ def _settings(kafka_url: str, mongo_url: str) -> ServiceSettings:
     return ServiceSettings(kafka_url=kafka_url, mongo_url=mongo_url, http_port=0, mongo_timeout_seconds=_MONGO_SECONDS)
 
 
-async def _ask(of: Installation) -> list[Seen]:
-    async with httpx.AsyncClient(timeout=_ANSWER_SECONDS) as http:
-        answers = await asyncio.gather(*(_answer(http, name, of.urls.get(name)) for name in SERVICES))
+async def ask(of: Installation) -> list[Seen]:
+    """Every service of an installation that is known there; some seconds where one does not answer."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # who does not answer is said in our own words
+    async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as http:
+        answers = await asyncio.gather(*(answer_of(http, name, of.urls.get(name)) for name in SERVICES))
     said = dict(zip(SERVICES, answers, strict=True))
     silent = [name for name, answer in said.items() if not isinstance(answer, Standing)]
-    known = await _looked_up(of.settings, silent) if of.settings and silent else {}
+    known = await looked_up(of.settings, silent) if of.settings and silent else {}
     return [
-        _seen(of, name, answer, known.get(name))
+        seen_as(of, name, answer, known.get(name))
         for name, answer in said.items()
         if of.urls or known.get(name)  # where no service is known, and none ever ran, there is nothing to say
     ]
 
 
-def _seen(of: Installation, name: str, answer: Standing | str | None, loops: tuple[LoopStanding, ...] | None) -> Seen:
+def seen_as(of: Installation, name: str, answer: Standing | str | None, loops: tuple[LoopStanding, ...] | None) -> Seen:
+    """A service as it answered, or why it did not; `loops` is what is known of it then."""
     url = of.urls.get(name)
     if isinstance(answer, Standing):
         loops = answer.loops if answer.at else None
@@ -131,7 +133,7 @@ def _seen(of: Installation, name: str, answer: Standing | str | None, loops: tup
     return Seen(installation=of.name, service=name, url=url, problem=answer, loops=loops)
 
 
-async def _answer(http: httpx.AsyncClient, name: str, url: str | None) -> Standing | str | None:
+async def answer_of(http: httpx.AsyncClient, name: str, url: str | None) -> Standing | str | None:
     """What it says, or why not; None: nobody says where it is."""
     if url is None:
         return None
@@ -148,14 +150,15 @@ async def _answer(http: httpx.AsyncClient, name: str, url: str | None) -> Standi
     return standing if standing.service == name else f"is not there: {standing.service} answers in its place"
 
 
-async def _looked_up(settings: ServiceSettings, names: Sequence[str]) -> dict[str, tuple[LoopStanding, ...]]:
+async def looked_up(settings: ServiceSettings, names: Sequence[str]) -> dict[str, tuple[LoopStanding, ...]]:
     """How the loops of these services stand, as far as MongoDB and Kafka tell it."""
     found: dict[str, tuple[LoopStanding, ...]] = {}
     behind = Behind(settings.kafka_connection(), _KAFKA_SECONDS)
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
+    partners = Partners(client[settings.database_prefix + REGISTRY_DATABASE]["partners"])
     try:
         for name in names:
-            found[name] = await look(client[settings.database_prefix + name], behind)
+            found[name] = await look(client[settings.database_prefix + name], behind, partners)
     except PyMongoError:
         return found  # what is not known is shown as not known
     finally:

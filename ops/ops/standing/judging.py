@@ -13,6 +13,7 @@ LATE_SECONDS: Final = 60.0  # as a service itself says of a batch that it is stu
 _STALE_SECONDS: Final = 15.0
 FINE: Final = "fine"
 NOT_KNOWN: Final = "not known"
+STANDS_STILL: Final = "stands still"
 PAUSED: Final = "paused"  # as operators want it: it is shown, and is no fault
 _NO_FAULT: Final = (FINE, PAUSED)
 
@@ -40,7 +41,7 @@ def lateness(behind: int | None, seconds: float | None, moved_at: datetime | Non
     if seconds <= LATE_SECONDS:
         return FINE
     still = moved_at is None or (datetime.now(UTC) - moved_at).total_seconds() > LATE_SECONDS
-    return "stands still" if still else "behind"
+    return STANDS_STILL if still else "behind"
 
 
 def loop_words(loop: LoopStanding) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from outcomes_service.dashboard.stories import pages as stories
 from outcomes_service.domain import Outcomes
 from outcomes_service.handlers import HEARS
 from outcomes_service.indicators.catalogue import Known
-from outcomes_service.measuring import rebuilds
+from outcomes_service.measuring import measures_short, rebuilds
 from outcomes_service.openapi import document
 from outcomes_service.progress import Watch
 from outcomes_service.projections import building, rebuilding
@@ -90,5 +90,5 @@ def build(settings: OutcomesSettings | None = None) -> Service:
         read_models=watch.ages,
         prepare=(prepare,),
         closing=(watch.close, breakdowns.close),
-        measures=(rebuilds,),
+        measures=(rebuilds, measures_short(known, watch)),
     )

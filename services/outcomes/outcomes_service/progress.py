@@ -5,7 +5,7 @@ neither is any sum that it is part of: said, not guessed.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -16,8 +16,9 @@ from pymongo.errors import PyMongoError
 from contracts.topics import CANONICAL_PARTITIONS
 from outcomes_service.projections.rebuilding import PROJECTOR, TOPICS
 from outcomes_service.store import Figure
-from servicekit.backlog import Backlog, What, backlog_of
+from servicekit.backlog import Backlog, backlog_of
 from servicekit.behind import Behind, NotKnown
+from servicekit.inhand import What
 from servicekit.running import Running
 from servicekit.tending import end
 
@@ -45,6 +46,13 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         counts = [gate.count(what, scheme) if gate else None for gate in self.gates.values()]
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
+
+    def lacking(self) -> Iterator[tuple[str, str, str, int]]:
+        """What figures lack, as far as gates answer: scheme, event, why, and how many it may be."""
+        rows = (row for gate in self.gates.values() if gate for row in gate.rows)
+        for row in rows:
+            if not row.accepted or row.loop == PROJECTOR:  # what else is accepted is counted, or on its way
+                yield from ((scheme, row.event, row.what, row.count) for scheme in row.schemes or ())
 
     def shown(self) -> dict[str, Any]:
         """How far it is known."""

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from outcomes_service.progress import Progress
-from servicekit.backlog import Backlog, Row, What
+from servicekit.backlog import Backlog
+from servicekit.inhand import Row, What
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
 
