@@ -5,11 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
 from ops import audit as log
+from ops import tables
 from ops.commands.options import AsJson, StackName
 from ops.connection import settings_for
 
@@ -34,11 +32,14 @@ def audit(
     if as_json:
         print(json.dumps([{**entry, "at": _moment(entry["at"])} for entry in found], indent=2))
         return
-    table = Table("at", "who", "what", "why", "ended", "changed", box=SIMPLE)
+    console = tables.console()
     for entry in found:
-        words = (entry["who"], entry["what"], entry["why"] or "", entry["ended"], log.changed(entry))
-        table.add_row(_moment(entry["at"]), *words)
-    Console(markup=False).print(table)
+        console.print(f"{_moment(entry['at'])}  {entry['who']}: {entry['what']}, {entry['ended']}", soft_wrap=True)
+        for told in (entry["why"], log.changed(entry)):
+            if told:
+                console.print(f"  {told}", soft_wrap=True)
+    if not found:
+        console.print("Nothing that was asked for is put down.")
 
 
 def _moment(at: datetime) -> str:

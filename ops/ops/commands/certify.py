@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
 from contracts.publishing.over_http import HttpPublisher
 from contracts.publishing.publisher import Publisher
+from ops import tables
 from ops.certifying.checklist import results
 from ops.certifying.evidence import Evidence
 from ops.certifying.gathering import gather
@@ -109,8 +107,8 @@ def _report(partner: Partner, seen: Evidence, since: datetime, *, ran: bool) -> 
 
 
 def _show(report: Report, page: Path) -> None:
-    console = Console(markup=False)
-    table = Table("what", "passed", "by, or what to do", box=SIMPLE)
+    console = tables.console()
+    table = tables.table("what", "passed", "by, or what to do")
     table.columns[2].overflow = "fold"
     for item in report.items:
         proof = item.proof

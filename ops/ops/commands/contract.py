@@ -5,12 +5,10 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
 from contracts.reasons import REASONS
 from contracts.topics import CANONICAL_TOPICS, GATES, types_on
+from ops import tables
 from ops.commands.options import AsJson
 
 contract = typer.Typer(help="Show what the contract says; hold it against what was released.", no_args_is_help=True)
@@ -26,11 +24,11 @@ def list_events(as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(rows, indent=2))
         return
-    table = Table("event type", "topic", "gate", "from partners", box=SIMPLE)
+    table = tables.table("event type", "topic", "gate", "from partners")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for row in rows:
         table.add_row(row["type"], row["topic"], row["gate"] or "-", "yes" if row["inbox"] else "no")
-    Console(markup=False).print(table)
+    tables.console().print(table)
 
 
 @contract.command()
@@ -43,12 +41,12 @@ def reasons(as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps([asdict(reason) for reason in REASONS.values()], indent=2))
         return
-    table = Table("reason", "found by", "field", "meaning", "what to do", box=SIMPLE)
+    table = tables.table("reason", "found by", "field", "meaning", "what to do")
     table.columns[0].no_wrap = True
     for reason in REASONS.values():
         fields = "\n".join(reason.fields)
         table.add_row(reason.code, reason.found, fields, reason.meaning, reason.remedy)
-    Console(markup=False).print(table)
+    tables.console().print(table)
 
 
 @contract.command()

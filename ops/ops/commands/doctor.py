@@ -6,10 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from ops import localstack
+from ops import localstack, tables
 from ops.commands.options import AsJson, StackName
 from ops.connection import settings_for
 from ops.doctor import here, kafka, mongodb
@@ -43,11 +41,11 @@ async def _of_parts(settings: ServiceSettings) -> list[Finding]:
 
 
 def _show(findings: list[Finding]) -> None:
-    table = Table("", "where", "what", "said", box=None)
+    table = tables.table("", "where", "what", "said")
     for finding in findings:
         state = "fine" if finding.fine else "[bold red]NOT[/]"
         table.add_row(state, finding.where, finding.what, _escaped(finding))
-    Console(highlight=False).print(table)
+    tables.console().print(table)
     wrong = sum(not finding.fine for finding in findings)
     print(f"{wrong} of {len(findings)} are not as they must be." if wrong else f"All {len(findings)} are fine.")
 

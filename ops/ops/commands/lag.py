@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.table import Table
 
-from ops import localstack
+from ops import localstack, tables
 from ops.commands.options import AsJson, StackName
 from ops.errors import Missing
 from ops.services import SERVICES
@@ -42,7 +42,7 @@ def lag(
     if as_json:
         print(json.dumps([_plain(*row) for row in rows], indent=2))
     else:
-        showing.console().print(_table(rows))
+        tables.console().print(_table(rows))
     for name in silent:
         typer.echo(f"{name}: not known", err=True)
     if silent or any(_word(loop, lane) not in (FINE, PAUSED) for _, loop, lane in rows):
@@ -54,7 +54,7 @@ def _word(loop: LoopStanding, lane: LaneRow) -> str:
 
 
 def _table(rows: list[tuple[Seen, LoopStanding, LaneRow]]) -> Table:
-    made = showing.table("service", "loop", "lane", "state", right=("behind", "oldest", "last moved"))
+    made = tables.table("service", "loop", "lane", "state", right=("behind", "oldest", "last moved"))
     made.add_column("behind in")
     for seen, loop, lane in rows:
         numbers = (showing.number(lane.behind), showing.lasting(lane.seconds), showing.since(lane.moved_at))

@@ -5,10 +5,8 @@ from collections.abc import Callable
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
+from ops import tables
 from ops.audit import audited
 from ops.commands.options import AsJson, StackName, Why
 from ops.commands.quiet_partners import expected_minutes, quiet
@@ -148,11 +146,11 @@ def list_partners(stack: StackName = "dev", as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(rows, indent=2))
         return
-    table = Table("partner", "state", "schemes", "events", box=SIMPLE)
+    table = tables.table("partner", "state", "schemes", "events")
     for row in rows:
         state = "disabled" if row["disabled"] else "testing" if row["testing"] else "enabled"
         table.add_row(row["partner"], state, ", ".join(row["schemes"]), ", ".join(row["events"]))
-    Console(markup=False).print(table)
+    tables.console().print(table)
 
 
 def _changed(stack: str, verb: str, name: str, why: str, change: Callable[[Registry], T]) -> T:

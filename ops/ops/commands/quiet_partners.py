@@ -8,11 +8,9 @@ from typing import Annotated, Any, Final
 import httpx
 import msgspec
 import typer
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
 from door_service.standing import Canary, Quiet, Standing, Stream, calendar_of
+from ops import tables
 from ops.commands.options import AsJson, StackName
 from ops.connection import door_url
 from ops.errors import Missing
@@ -77,17 +75,16 @@ def _asked(stack: str) -> Quiet:
 
 
 def _show(partners: list[Standing], missing: dict[str, str]) -> None:
-    table = Table("partner", "event", "state", "since", "last accepted", "may pause", "a week", box=SIMPLE)
+    table = tables.table("partner, event", "state", "last accepted", "may pause", right=("a week",))
     for partner in partners:
+        table.add_row(partner.partner if partner.watched else f"{partner.partner} (not watched)")
         for stream in partner.events:
-            state = stream.state if partner.watched else f"{stream.state} (not watched)"
-            since, last = _when(stream.since), _when(stream.last_accepted_at)
             a_week = "" if stream.usual_a_week is None else f"{stream.usual_a_week:,}"
             table.add_row(
-                partner.partner, stream.event, state, since, last, _gap(stream), a_week,
+                f"  {stream.event}", _since(stream), _when(stream.last_accepted_at), _gap(stream), a_week,
                 style=_STYLES.get(stream.state, "") if partner.watched else "dim",
             )  # fmt: skip
-    console = Console(markup=False)
+    console = tables.console()
     console.print(table)
     for name, words in missing.items():
         console.print(f"{name}: {words}", soft_wrap=True)
@@ -125,6 +122,12 @@ def _flight(canary: Canary) -> str:
     if canary.lost is None:
         return f"The canary came through: {arrived}."
     return f"The canary of {_when(canary.sent_at)} is lost: {canary.lost}. The last came through: {arrived}."
+
+
+def _since(stream: Stream) -> str:
+    """Its state, and since when if it is not as it should be."""
+    is_off = stream.state in ("late", "silent") and stream.since
+    return f"{stream.state} since {_when(stream.since)}" if is_off else stream.state
 
 
 def _gap(stream: Stream) -> str:

@@ -8,10 +8,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import TypeAdapter
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
+from ops import tables
 from ops.commands.options import AsJson
 from ops.errors import Missing
 from schemes import Scheme, SchemeMistakes, Schemes, Succession, load, successions
@@ -32,12 +30,12 @@ def list_schemes(as_json: AsJson = False) -> None:
         rows = [_row(scheme) for scheme in known.values()]
         print(json.dumps({"fingerprint": known.fingerprint, "schemes": rows}, indent=2))
         return
-    table = Table("id", "open", "areas", "title", box=SIMPLE)
+    table = tables.table("id", "open", "areas", "title")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for scheme in known.values():
         days = f"{scheme.opens:%Y-%m} to {scheme.closes:%Y-%m}" if scheme.closes else f"from {scheme.opens:%Y-%m}"
         table.add_row(scheme.id, days, str(len(scheme.areas)), scheme.title)
-    Console(markup=False).print(table)
+    tables.console().print(table)
 
 
 @schemes.command()
@@ -56,11 +54,11 @@ def show(
     if as_json:
         print(json.dumps(content, indent=2))
         return
-    table = Table("field", "value", box=SIMPLE)
+    table = tables.table("field", "value")
     for field, value in content.items():
         if value not in ([], None):
             table.add_row(field, _text(value))
-    Console(markup=False).print(table)
+    tables.console().print(table)
 
 
 @schemes.command()
@@ -78,10 +76,10 @@ def check(
     if as_json:
         print(json.dumps({"ok": not mistakes, "mistakes": [asdict(mistake) for mistake in mistakes]}, indent=2))
     elif mistakes:
-        table = Table("file", "line", "field", "expected", box=SIMPLE)
+        table = tables.table("file", "line", "field", "expected")
         for mistake in mistakes:
             table.add_row(mistake.file, str(mistake.line), mistake.field, mistake.expected)
-        Console(markup=False).print(table)
+        tables.console().print(table)
     else:
         print(f"{file.name if file else 'Every scheme file'} is right.")
     if mistakes:

@@ -6,10 +6,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
+from ops import tables
 from ops.audit import audited
 from ops.commands.options import AsJson, StackName, Why
 from ops.connection import settings_for
@@ -102,12 +100,12 @@ def list_staff(stack: StackName = "dev", as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(rows, indent=2))
         return
-    table = Table("name", "state", "operator", "schemes", "added", box=SIMPLE)
+    table = tables.table("name", "state", "operator", "schemes", "added")
     for row in rows:
         state = "disabled" if row["disabled"] else "enabled"
         operator = "yes" if row["operator"] else "no"
         table.add_row(row["name"], state, operator, ", ".join(row["schemes"] or ["all"]), row["added_at"])
-    Console(markup=False).print(table)
+    tables.console().print(table)
 
 
 @staff.command()
@@ -129,10 +127,10 @@ def reads(
     if as_json:
         print(json.dumps(rows, indent=2))
         return
-    table = Table("at", "who", "what", "asked", box=SIMPLE)
+    table = tables.table("at", "who", "what", "asked")
     for row in rows:
         table.add_row(row["at"], row["who"], row["what"], " ".join(f"{k}={v}" for k, v in row["asked"].items()))
-    Console(markup=False).print(table)
+    tables.console().print(table)
 
 
 def _changed(stack: str, verb: str, name: str, why: str, change: Callable[[StaffRegistry], T]) -> T:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from ops import localstack
+from ops import localstack, tables
 from ops.commands.options import AsJson
 from ops.localstack import Stack
 from ops.standing import judging, showing
@@ -53,7 +53,7 @@ def status(
     if not seen.parts and not seen.services:
         raise NOTHING
     if not as_json:
-        showing.console().print(_shown(seen))
+        tables.console().print(_shown(seen))
     if seen.faults:
         raise typer.Exit(1)
 
@@ -68,7 +68,7 @@ def _look(only: str) -> _Picture:
 
 def _watch(only: str, as_json: bool) -> None:
     """Ctrl-C is how it is meant to end. The last picture stays."""
-    console = showing.console()
+    console = tables.console()
     seen: _Picture | None = None
     try:
         if as_json or not console.is_terminal:

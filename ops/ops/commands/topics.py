@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from rich.table import Table
 from rich.text import Text
 
-from ops import localstack
+from ops import localstack, tables
 from ops.commands.options import AsJson, StackName
 from ops.connection import kafka_connection, no_answer
 from ops.standing import showing
@@ -35,7 +35,7 @@ def topics(stack: StackName = "dev", as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
-        showing.console().print(_table(rows))
+        tables.console().print(_table(rows))
     if any(row.problem for row in rows):
         raise typer.Exit(1)
 
@@ -48,7 +48,7 @@ def _data_of(name: str, kafka_url: str) -> Path | None:
 
 
 def _table(rows: list[TopicRow]) -> Table:
-    made = showing.table("topic", right=("partitions", "records", "MB"))
+    made = tables.table("topic", right=("partitions", "records", "MB"))
     for name in ("kept", "read by", "set up"):
         made.add_column(name, overflow="fold")
     for row in rows:

@@ -4,26 +4,18 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ops.standing import judging
 from ops.standing.asking import NOTHING, Seen
+from ops.tables import table
 from servicekit.standing import LoopStanding
 
-_PLAIN_WIDTH: Final = 150  # of a log file, or a pipe
 _GOOD: Final = {"up", "ready", judging.FINE, "as the contract wants"}
 _QUIET: Final = {"no address", judging.PAUSED}
 _ROUGHLY: Final = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
-
-
-def console() -> Console:
-    """Standard output, wide enough where nobody looks at it."""
-    made = Console(highlight=False, markup=False)
-    if not made.is_terminal:
-        made.width = _PLAIN_WIDTH
-    return made
 
 
 def screen(parts: Sequence[dict[str, Any]], services: Sequence[Seen], faults: Sequence[str]) -> RenderableType:
@@ -41,16 +33,6 @@ def screen(parts: Sequence[dict[str, Any]], services: Sequence[Seen], faults: Se
 def word(said: str) -> Text:
     """A word in its colour."""
     return Text(said, style="green" if said in _GOOD else "dim" if said in _QUIET else "bold red")
-
-
-def table(*left: str, right: Sequence[str] = ()) -> Table:
-    """Columns without lines; numbers stand to the right."""
-    made = Table(box=None, pad_edge=False, header_style="dim")
-    for name in left:
-        made.add_column(name, overflow="fold")
-    for name in right:
-        made.add_column(name, justify="right", overflow="fold")
-    return made
 
 
 def number(value: int | None) -> str:
