@@ -24,7 +24,7 @@ _LOOKED_AT: Final = {
 async def gathered(asked: Sequence[Installation], parts: Sequence[Mapping[str, Any]]) -> Picture:
     """Everything of these installations, in some seconds at the most. `parts` as `parts_of` gives them: it blocks."""
     services, beside = await asyncio.gather(
-        asyncio.gather(*map(ask, asked)), asyncio.gather(*(_beside(of) for of in asked))
+        asyncio.gather(*map(ask, asked)), asyncio.gather(*(beside_of(of) for of in asked))
     )
     said = {of.name: one for of, one in zip(asked, beside, strict=True)}
     return Picture(
@@ -32,7 +32,8 @@ async def gathered(asked: Sequence[Installation], parts: Sequence[Mapping[str, A
     )
 
 
-async def _beside(of: Installation) -> Beside:
+async def beside_of(of: Installation) -> Beside:
+    """What its services say beside how they stand."""
     async with httpx.AsyncClient(timeout=_ANSWER_SECONDS) as http:
         gauges = asyncio.gather(*(_gauges(http, url) for url in of.urls.values()))
         said, quiet = await asyncio.gather(gauges, _quiet(http, of.urls.get("door")))

@@ -25,6 +25,7 @@ from servicekit import listening, logs
 from servicekit.http import NONE_OF_ITS_OWN
 from servicekit.problems import on_bug
 from servicekit.signing_in_pages import SigningIn
+from servicekit.tending import end
 from servicekit.unhandled import unhandled
 
 PAGES: Final[tuple[Callable[[], APIRouter], ...]] = (now.routes,)
@@ -54,19 +55,24 @@ def build(here: Here) -> FastAPI:
 
 async def serve(here: Here, started: asyncio.Event | None = None, stop: asyncio.Event | None = None) -> None:
     """Run the board in this event loop; `started` is set once it serves, set `stop` to end it."""
-    loop, stopping = asyncio.get_running_loop(), stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    here.stopping = stopping = stop or asyncio.Event()
     loop.set_exception_handler(unhandled)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     server = listening.server(build(here), here.settings.http_host, here.settings.http_port)
     http = asyncio.create_task(server._serve(), name="http")  # not serve(): that would take the signals from us
+    looking = asyncio.create_task(here.sampler.follow(), name="sampler")
     try:
         log.info("started", service="board", installation=here.installation.name, port=here.settings.http_port)
         if started is not None:
             started.set()
         await stopping.wait()
     finally:
+        stopping.set()
+        here.sampler.moved.set()
         server.should_exit = True
+        await end(looking)
         await asyncio.gather(http, return_exceptions=True)
         await here.client.close()
         log.info("stopped", service="board")
@@ -100,6 +106,7 @@ def _way_in(entrance: BoardEntrance) -> APIRouter:
     router.add_api_route("/", _to_start, methods=["GET"], response_model=None)
     router.add_api_route("/assets/{name}", _asset, methods=["GET"], response_model=None)
     router.add_api_route("/health/live", _live, methods=["GET"])
+    router.add_api_route("/health/ready", _ready, methods=["GET"], response_model=None)
     return router
 
 
@@ -110,6 +117,13 @@ async def _to_start() -> Response:
 async def _live() -> dict[str, str]:
     """The process answers."""
     return {"status": "live"}
+
+
+async def _ready(request: Request) -> Response:
+    """The board looks. What it sees may be anything: it is there to show that."""
+    looks = request.app.state.running.sampler.looks
+    body = b'{"status":"ready"}' if looks else b'{"status":"not ready"}'
+    return Response(body, 200 if looks else 503, media_type="application/json")
 
 
 async def _asset(request: Request) -> Response:

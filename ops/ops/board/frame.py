@@ -8,6 +8,7 @@ What acts comes by POST, begins with `who = require_operator(request)` (`ops.boa
 `servicekit.signing_in_pages.read_form`, and ends with `to(address)`, so that loading the page again does nothing twice.
 """
 
+from pathlib import PurePath
 from typing import Any, Final
 
 from fastapi import Request, Response
@@ -22,6 +23,12 @@ from outcomes_service.dashboard.layout import OWN_ONLY, SAFE, STAFF_SCRIPTS, Not
 START: Final = "/board"
 SECTIONS: Final = ((START, "Now"),)
 
+
+def runbook(page: str) -> str:
+    """Where the board shows a page of docs/operate."""
+    return f"{START}/runbooks/{PurePath(page).stem}"
+
+
 TEMPLATES: Final = Environment(
     loader=ChoiceLoader(
         [PackageLoader("ops", "board/templates"), PackageLoader("outcomes_service", "dashboard/templates")]
@@ -33,7 +40,7 @@ TEMPLATES: Final = Environment(
     auto_reload=False,
 )
 TEMPLATES.globals |= {"asset": assets.address}
-TEMPLATES.filters |= {"lasting": showing.lasting, "ago": showing.since, "count": showing.number}
+TEMPLATES.filters |= {"lasting": showing.lasting, "ago": showing.since, "count": showing.number, "runbook": runbook}
 
 
 def board_page(request: Request, template: str, /, *, status: int = 200, **values: Any) -> Response:

@@ -1,5 +1,6 @@
 """What pages of the board have in hand: `here(request)`."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +11,10 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from ops.audit import OPS_DATABASE
 from ops.board.entrance import BoardEntrance
+from ops.board.history import History
+from ops.board.sampling import Sampler
 from ops.board.settings import BoardSettings
 from ops.standing.asking import Installation
-from servicekit.partners import REGISTRY_DATABASE
 
 
 @dataclass
@@ -23,14 +25,17 @@ class Here:
     settings: BoardSettings
     client: AsyncMongoClient[dict[str, Any]]
     entrance: BoardEntrance = field(init=False)
+    sampler: Sampler = field(init=False)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.entrance = BoardEntrance(live_without_sign_in=self.settings.live_without_sign_in)
+        self.sampler = Sampler(self.installation, self.settings, self.client, History(self.operators))
 
     @property
     def registry(self) -> AsyncCollection[dict[str, Any]]:
         """The registry of partners; in its database are the staff and who is signed in."""
-        return self.client[self.settings.database_prefix + REGISTRY_DATABASE]["partners"]
+        return self.sampler.registry
 
     @property
     def operators(self) -> AsyncDatabase[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,13 +22,16 @@ def parts_of(stacks: Iterable[Stack], asked: Iterable[Installation]) -> list[dic
     rows = [_row(stack.name, stack.known.kind, part) for stack in shown for part in stack.known.parts]
     for one in asked:
         if one.settings is not None and one.name not in {stack.name for stack in shown}:
-            rows += _given(one.name, one.settings.kafka_url, one.settings.mongo_url)
+            up = {
+                "kafka": kafka.answers(one.settings.kafka_url),
+                "mongod": replica_set.answers(one.settings.mongo_url),
+            }
+            rows += given(one.name, up)
     return rows
 
 
-def _given(name: str, kafka_url: str, mongo_url: str) -> list[dict[str, Any]]:
+def given(name: str, up: Mapping[str, bool]) -> list[dict[str, Any]]:
     """Parts that run elsewhere: whether they answer is all that is known of them here."""
-    up = {"kafka": kafka.answers(kafka_url), "mongod": replica_set.answers(mongo_url)}
     return [_row(name, "given", Part(part, "given", "")) | {"up": answers} for part, answers in up.items()]
 
 
