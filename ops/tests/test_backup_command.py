@@ -140,11 +140,12 @@ async def test_a_service_whose_database_is_being_replaced_does_not_start(mongo_u
     async with AsyncMongoClient[dict[str, Any]](mongo_url) as client:
         registry = client[unique_names.database("registry")]
         await mark(registry, ["case"])
-        await assert_whole(registry, "notify")
+        case, notify = client[unique_names.database("case")], client[unique_names.database("notify")]
+        await assert_whole(notify, "notify")
         with pytest.raises(BeingRestored, match="run it again with --replace"):
-            await assert_whole(registry, "case")
+            await assert_whole(case, "case")
         await unmark(registry)
-        await assert_whole(registry, "case")
+        await assert_whole(case, "case")
 
 
 def test_positions_beyond_the_log_mean_that_these_are_other_topics() -> None:

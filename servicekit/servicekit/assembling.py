@@ -12,6 +12,7 @@ from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.partners import Partners
 from servicekit.pausing import pause_of
+from servicekit.restoring import assert_whole
 from servicekit.runner import LoopRunner
 from servicekit.sending import KafkaSender
 from servicekit.settings import ServiceSettings
@@ -52,6 +53,7 @@ def loop_runner(
         metrics=metrics,
         records=settings.batch_records,
         patience=settings.session_timeout_ms / 1000,
+        assert_whole=partial(assert_whole, database, service),
         traces=None if tracing is None else tracing.of_loop(loop.group(service)),
         recall=partial(pause_of, database, loop.name),
     )

@@ -54,6 +54,11 @@ def configure(log_format: str) -> None:
     logging.basicConfig(handlers=[of_libraries], level=logging.WARNING, force=True)
 
 
+def beside_the_answer() -> None:
+    """Log to what is standard error at that moment: what a command prints is its answer alone."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
+
 def _without_texts(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Of an exception only its type: its text and its traceback may hold values."""
     raised = event.pop("exc_info", None)

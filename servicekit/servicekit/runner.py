@@ -28,6 +28,7 @@ from servicekit.reporting import say
 from servicekit.sequence import LogIsShorter, position_of
 from servicekit.tending import end, sweep, take_back
 from servicekit.tried import place_of
+from servicekit.unfit import Unfit
 from servicekit.unparking import Unparking, look
 
 D = TypeVar("D", bound=Document)
@@ -55,6 +56,7 @@ class LoopRunner(Generic[D, K]):
         metrics: Metrics,
         records: int,
         patience: float,
+        assert_whole: Callable[[], Awaitable[None]] | None = None,
         traces: Traces | None = None,
         recall: Callable[[], Awaitable[Pause | None]] | None = None,
     ) -> None:
@@ -72,7 +74,7 @@ class LoopRunner(Generic[D, K]):
         self.unparking = Unparking(loop.name, ledger, self.writer, loop.companion)
         self.batch_lock = asyncio.Lock()
         self._tending: tuple[asyncio.Task[None], ...] = ()
-        self._patience = patience
+        self._patience, self._assert_whole = patience, assert_whole
         self.stopped_because: str | None = None
         self.paused: Pause | None = None
         self._recall = recall
@@ -144,6 +146,8 @@ class LoopRunner(Generic[D, K]):
                 await self._take_over(held)
 
     async def _take_over(self, held: Collection[Position]) -> None:
+        if self._assert_whole is not None:
+            await self.writer.surely(self._assert_whole)
         await self.writer.claim(sorted(held))
         await self._send_left()
         self.writer.leaving = False
@@ -246,7 +250,7 @@ class LoopRunner(Generic[D, K]):
     def _stopping_at_bugs(self) -> Iterator[None]:
         try:
             yield
-        except (TooManyFailures, LogIsShorter, NewerData) as fault:
+        except (TooManyFailures, LogIsShorter, NewerData, Unfit) as fault:
             self._stop_listening(str(fault))
         except Exception as bug:
             self._stop_listening(f"a bug in the loop: {type(bug).__name__} at {place_of(bug)}")

@@ -38,7 +38,7 @@ async def _start(running: Running) -> None:
     kafka = settings.kafka_connection()
     _banner(service)
     await until_there("mongo", lambda: assert_mongo(running.database))
-    await until_there("mongo", lambda: assert_whole(running.registry.database, service.name))
+    await until_there("mongo", partial(assert_whole, running.database, service.name))
     await until_there("kafka", lambda: topics.ensure_canonical(kafka, replication=settings.kafka_replication))
     groups = [loop.group(service.name) for loop in service.loops]
     await until_there("kafka", lambda: topics.assert_assignor(kafka, groups, ASSIGNOR.name))
@@ -57,6 +57,8 @@ async def _start(running: Running) -> None:
             partners=running.partners, metrics=running.metrics, tracing=running.tracing,
         )  # fmt: skip
         running.runners[loop.name] = runner
+        whole = partial(assert_whole, running.database, service.name)
+        await until_there("mongo", whole)  # again: what is above can take long
         await until_there("kafka", runner.start)
     gc.collect()
     gc.freeze()

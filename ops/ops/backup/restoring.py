@@ -20,11 +20,13 @@ from ops.backup.folder import Kept, Manifest, Positions, damage, partners_of, po
 from ops.backup.log import Log, listening, look
 from ops.backup.taking import OPERATORS, Say, patient
 from ops.services import SERVICES
+from outcomes_service.projections.rebuild_progress import at_work
 from servicekit.assertions import assert_mongo, assert_partners
 from servicekit.partners import REGISTRY_DATABASE
 from servicekit.restoring import mark, unmark
 from servicekit.settings import ServiceSettings
 
+_OUTCOMES: Final = "outcomes"
 _ASIDE: Final = "restoring_"  # after the prefix: what is loaded stands there until it is put in place
 
 Client = AsyncMongoClient[dict[str, Any]]
@@ -174,6 +176,8 @@ class _Job:
                 f"Services are running: somebody is in {', '.join(there)}. Stop them; one that was killed is "
                 "forgotten after ten seconds."
             )
+        if _OUTCOMES in self._services and (rebuild := await at_work(self._there(_OUTCOMES))):
+            raise MayNot(f"Rebuild {rebuild} is at work on the read models. End it first: Ctrl-C; it goes on later.")
 
     def _there(self, name: str) -> AsyncDatabase[dict[str, Any]]:
         return self.client[self.settings.database_prefix + name]

@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
-import structlog
 import typer
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
@@ -22,6 +20,8 @@ from ops.rebuild import progress, run
 from outcomes_service.projections import rebuild_progress, taking_over
 from outcomes_service.projections.building import Database
 from outcomes_service.projections.rebuilding import Overtaken
+from servicekit import logs
+from servicekit.restoring import BeingRestored
 from servicekit.settings import ServiceSettings
 from servicekit.tending import end
 
@@ -45,7 +45,7 @@ def journeys(
     Example: footing rebuild journeys --drop-old
     """
     settings = settings_for(stack)
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # what is printed is the answer alone
+    logs.beside_the_answer()
 
     async def work(database: Database) -> run.Rebuilt:
         showing = asyncio.create_task(progress.shown(database, Console(stderr=True)))
@@ -103,5 +103,7 @@ def _answer(settings: ServiceSettings, work: Callable[[Database], Awaitable[T]])
         return asyncio.run(connected())
     except Overtaken as why:
         raise Missing(str(why), "Start the outcomes service once.") from None
+    except BeingRestored:
+        raise Missing("The databases are being replaced by a backup.", "Once that is done: footing verify") from None
     except (KafkaError, PyMongoError) as away:
         raise no_answer(away) from None

@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
@@ -21,6 +19,7 @@ from ops.commands.backup import Services, chosen, say
 from ops.commands.options import AsJson, StackName
 from ops.connection import no_answer, settings_for
 from ops.errors import Missing
+from servicekit import logs
 from servicekit.unfit import Unfit
 
 
@@ -43,7 +42,7 @@ def restore(
     Example: footing restore /backups/2026-03-31
     """
     settings = settings_for(stack)
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # what is printed is the answer alone
+    logs.beside_the_answer()
     services = chosen(service) if service else ()
     try:
         manifest = read(folder)

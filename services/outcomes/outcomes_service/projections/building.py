@@ -19,6 +19,7 @@ from outcomes_service.projections.persons import row_from, visit_of
 from outcomes_service.projections.roll_ups import POINTER, READ_MODELS, Names, lane_of, seals, updates_of
 from servicekit.collections import create_collection
 from servicekit.documents import from_stored
+from servicekit.restoring import assert_whole
 
 JOURNEYS: Final = "journeys_v1"
 _PERSONS_AT_ONCE: Final = 1_000  # bounds what a build holds in memory
@@ -96,6 +97,7 @@ async def _replace(database: Database, known: Known, pointer: dict[str, Any] | N
     names = new_names(pointer["journeys"] if pointer else JOURNEYS)
     await create(database, names)
     await build(database, known, names)
+    await assert_whole(database, "outcomes")  # a restore can have begun since
     if not await _move(database, pointer, {"fingerprint": known.fingerprint, **asdict(names)}):
         await database[names.persons].drop()
         await database[names.cells].drop()

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from outcomes_service.projections.rebuilding import REBUILDS, Database
+from outcomes_service.projections.rebuilding import FOLLOWING, LOADING, REBUILDS, SILENT_FOR, Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,13 @@ class Progress:
     lanes: int
     documents: int
     parked: int
+
+
+async def at_work(database: Database) -> str | None:
+    """The rebuild at which a process is, if there is one."""
+    query = {"state": {"$in": [LOADING, FOLLOWING]}, "worker_seen_at": {"$gt": datetime.now(UTC) - SILENT_FOR}}
+    found = await database[REBUILDS].find_one(query)
+    return None if found is None else str(found["_id"])
 
 
 async def of_all(database: Database) -> list[Progress]:

@@ -33,7 +33,7 @@ LOADING: Final = "loading"
 FOLLOWING: Final = "following"
 LIVE: Final = "live"
 TOPICS: Final = sorted({k.topic for k in EVENT_TYPES.values() if k.topic and k.canonical in PROJECTS.follow})
-_SILENT_FOR: Final = timedelta(seconds=5)
+SILENT_FOR: Final = timedelta(seconds=5)
 _LANE_OF_PERSONS: Final = 0  # persons have referrals in several lanes; figures are sums over all lanes
 
 Database = AsyncDatabase[dict[str, Any]]
@@ -128,7 +128,7 @@ async def at_work(database: Database, rebuild: Rebuild, who: str) -> bool:
     Who was killed at it can have left a transaction open, which would lock what it touched for a minute: it is ended.
     """
     now = datetime.now(UTC)
-    silent = {"worker_seen_at": {"$not": {"$gt": now - _SILENT_FOR}}}
+    silent = {"worker_seen_at": {"$not": {"$gt": now - SILENT_FOR}}}
     if left := await database[REBUILDS].find_one({"_id": rebuild.id, "worker": {"$ne": who}, **silent}):
         await _end_open_transactions(database, left)
     free = {"$or": [{"worker": who}, silent]}

@@ -29,6 +29,7 @@ from outcomes_service.projections.rebuilding import (
 )
 from outcomes_service.projections.roll_ups import POINTER, READ_MODELS, Names
 from servicekit.positions import Position
+from servicekit.restoring import assert_whole
 
 _HELD_FOR: Final = timedelta(seconds=10)
 
@@ -64,6 +65,8 @@ async def take_over(database: Database, rebuild: Rebuild) -> None:
     is at it at this moment loses the race. The old roll-ups are sealed for ever: nobody adds to the old version again.
     """
 
+    await assert_whole(database, "outcomes")
+
     async def work(session: AsyncClientSession) -> None:
         moves = [
             UpdateOne(
@@ -90,7 +93,9 @@ async def take_over(database: Database, rebuild: Rebuild) -> None:
         await _take_over_parked(database, rebuild, session)
         await database["positions"].delete_many({"loop": rebuild.loop}, session=session)
         done = {"$set": {"state": LIVE, "live_since": datetime.now(UTC)}}
-        await database[REBUILDS].update_one({"_id": rebuild.id}, done, session=session)
+        following = {"_id": rebuild.id, "state": FOLLOWING}
+        if not (await database[REBUILDS].update_one(following, done, session=session)).matched_count:
+            raise Overtaken("This rebuild is not there any more: a backup was restored meanwhile. Rebuild again.")
 
     try:
         await in_transaction(database, rebuild, work)
