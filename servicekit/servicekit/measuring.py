@@ -68,6 +68,7 @@ async def ask(running: "Running") -> None:
         _tell_part(running.metrics, "kafka", kafka, measured_at=standing.at if known else None)
     for loop in standing.loops:
         _tell_loop(running.metrics, loop)
+    _tell_short(running, standing.loops)
     running.metrics.freshness.clear()  # what is not known is not shown
     for read_model, seconds in standing.read_models.items():
         if seconds is not None:

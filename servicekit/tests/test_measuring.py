@@ -15,6 +15,7 @@ from support import toy
 from support.stage import Stage
 from support.waiting import until
 
+from contracts.topics import EVENT_TYPES
 from servicekit.assembling import loop_runner
 from servicekit.http import application
 from servicekit.measuring import ahead, ask
@@ -31,8 +32,9 @@ BOUNDED = {
     "ending": set(ENDINGS),
     "cause": {"conflict", "outage"},
     "topic": {"inbox.*.session-held", "referral-made"},
-    "why": {"waiting", "parked"},
-    "scheme": {"bridgend"},
+    "why": {"waiting", "parked", "behind"},
+    "scheme": {"bridgend", "unknown"},
+    "event": {*(kind.event for kind in EVENT_TYPES.values()), "unknown"},
     "part": {"mongodb", "kafka"},
     "command": COMMANDS | {"other"},
     "result": {"ok", "error"},
@@ -106,8 +108,9 @@ async def test_what_waits_is_parked_and_lies_there_is_measured(stage: Stage, run
 
     await until(measured)
     assert value(running, "footing_records_handled_total", loop="gate", ending="waiting") == 1
-    assert value(running, "footing_figures_short_records", scheme="bridgend", why="parked") == 2
-    assert value(running, "footing_figures_short_records", scheme="bridgend", why="waiting") == 1
+    held = {"scheme": "bridgend", "event": "session-held"}
+    assert value(running, "footing_figures_short_records", **held, why="parked") == 2
+    assert value(running, "footing_figures_short_records", **held, why="waiting") == 1
     assert value(running, "footing_lag_records", loop="gate", topic="inbox.*.session-held") == 0
     assert value(running, "footing_part_answers", part="mongodb") == 1
     assert value(running, "footing_part_answers", part="kafka") == 1
@@ -123,6 +126,7 @@ async def test_what_waits_is_parked_and_lies_there_is_measured(stage: Stage, run
 
     await until(lies_there)
     assert (value(running, "footing_lag_seconds", loop="gate") or 0) > 0
+    assert value(running, "footing_figures_short_records", **held, why="behind") == 1
 
 
 async def test_hostile_input_adds_no_series_and_stands_in_none(stage: Stage, running: Running) -> None:
