@@ -1,7 +1,12 @@
 """What `footing backup` leaves, and when `footing restore` says no: before anything is touched."""
 
+import asyncio
 import json
+import os
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -134,6 +139,58 @@ def test_what_is_there_is_replaced_only_when_that_is_asked_for(
     assert "newer" not in database.list_collection_names()
     assert [name for name in client.list_database_names() if "restoring" in name] == []
     assert MARKS not in client[unique_names.database("registry")].list_collection_names()
+
+
+KILLED_WHEN_HALF_IS_REPLACED = """
+import os, signal
+from ops import main
+from ops.backup import loading
+
+def replace(client, source, target, first=loading.replace):
+    if target.endswith("notify"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return first(client, source, target)
+
+loading.replace = replace
+main.run()
+"""
+
+
+async def barred(mongo_url: str, prefix: str) -> list[str]:
+    """Of these two, the services that may not write."""
+    found = []
+    async with AsyncMongoClient[dict[str, Any]](mongo_url) as client:
+        for name in ("case", "notify"):
+            try:
+                await assert_whole(client[prefix + name], name)
+            except BeingRestored:
+                found.append(name)
+    return found
+
+
+def test_one_that_is_killed_when_half_is_replaced_lets_nobody_write_and_comes_right_when_run_again(
+    footing: Footing, client: Any, tmp_path: Path, unique_names: Any, kafka_url: str, mongo_url: str
+) -> None:
+    cases, told = client[unique_names.database("case")].cases, client[unique_names.database("notify")].notifications
+    told.insert_one({"_id": "told", "version": 7})
+    assert footing("backup", str(tmp_path / "one"), "--service", "case", "--service", "notify").exit_code == 0
+    for collection in (cases, told):
+        collection.update_many({}, {"$inc": {"version": 1}})
+
+    environment = {"KAFKA_URL": kafka_url, "MONGO_URL": mongo_url, "DATABASE_PREFIX": unique_names.database("")}
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_WHEN_HALF_IS_REPLACED, "restore", str(tmp_path / "one"), "--replace"],
+        env=os.environ | environment, check=False, capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert [cases.find_one()["version"], told.find_one()["version"]] == [3, 8]
+    assert asyncio.run(barred(mongo_url, unique_names.database(""))) == ["case", "notify"]
+
+    again = footing("restore", str(tmp_path / "one"), "--replace")
+    assert again.exit_code == 0, again.output
+    assert [cases.find_one()["version"], told.find_one()["version"]] == [3, 7]
+    assert asyncio.run(barred(mongo_url, unique_names.database(""))) == []
+    assert [name for name in client.list_database_names() if f"{unique_names.prefix}_restoring" in name] == []
 
 
 async def test_a_service_whose_database_is_being_replaced_does_not_start(mongo_url: str, unique_names: Any) -> None:
