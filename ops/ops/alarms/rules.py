@@ -13,12 +13,15 @@ import yaml
 Severity = Literal["critical", "warning"]
 
 _ABOVE: Final = re.compile(r"> ([\d.]+)")
+_SHARE: Final = re.compile(r"> ([\d.]+) \*")
+_WINDOW: Final = re.compile(r"\[(\d+)([smhd])\]")
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 ONLY_PROMETHEUS: Final[Mapping[str, str]] = {
     "FootingServiceUnknown": "it is about what Prometheus itself is told to scrape",
     "FootingDoorFails": "it counts the answers of a quarter of an hour",
     "FootingFallsDueInVain": "it counts what happened within an hour",
     "FootingWaitingGrows": "it compares with a day ago",
-    "FootingManyRefused": "it counts the events of six hours",
+    "FootingManyRefused": "it counts the events of six hours; the board, which looks all the time, has it",
     "FootingRebuildStuck": "it compares with a quarter of an hour ago",
     "FootingNotifyGaveUp": "it counts what was given up within a day",
 }
@@ -27,13 +30,18 @@ ONLY_PROMETHEUS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One of them. `above`: the number that a state has to exceed; None: it is or it is not. `says`: its impact."""
+    """One of them. `above`: the number that a state has to exceed; None: it is or it is not. `says`: its impact.
+
+    `share`: the part of something else that it has to exceed too; `window_seconds`: over how long it counts.
+    """
 
     name: str
     severity: Severity
     runbook: str
     above: float | None
     says: str
+    share: float | None = None
+    window_seconds: int | None = None
 
 
 @lru_cache(maxsize=1)
@@ -43,12 +51,15 @@ def rules() -> Mapping[str, Rule]:
     found: dict[str, Rule] = {}
     for stored in (rule for group in groups for rule in group["rules"]):
         said, above = stored["annotations"], _ABOVE.search(stored["expr"])
+        share, window = _SHARE.search(stored["expr"]), _WINDOW.search(stored["expr"])
         found[stored["alert"]] = Rule(
             name=stored["alert"],
             severity=stored["labels"]["severity"],
             runbook=said["runbook"],
             above=float(above[1]) if above else None,
             says=said["impact"],
+            share=float(share[1]) if share else None,
+            window_seconds=int(window[1]) * _SECONDS[window[2]] if window else None,
         )
     return found
 
@@ -59,6 +70,22 @@ def above(name: str) -> float:
     if number is None:
         raise ValueError(f"{name} compares with no number")
     return number
+
+
+def share(name: str) -> float:
+    """The part of something else that the state has to exceed which this rule looks at."""
+    part = rules()[name].share
+    if part is None:
+        raise ValueError(f"{name} compares with no part")
+    return part
+
+
+def window_seconds(name: str) -> int:
+    """Over how long this rule counts."""
+    window = rules()[name].window_seconds
+    if window is None:
+        raise ValueError(f"{name} counts nothing")
+    return window
 
 
 def _file() -> Path:

@@ -5,14 +5,17 @@ from dataclasses import replace
 
 from ops.alarms.alarm import Alarm, Picture
 from ops.alarms.listing import alarms
+from ops.board.lately import Lately
 from ops.board.snapshot import Snapshot
 
 
-def alarms_of(snapshot: Snapshot, before: Sequence[Alarm]) -> tuple[Alarm, ...]:
-    """The alarms of this moment, the worst first."""
+def alarms_of(snapshot: Snapshot, before: Sequence[Alarm], lately: Lately) -> tuple[Alarm, ...]:
+    """The alarms of this moment and of what was lately, the worst first."""
     began = {_key(alarm): alarm.since for alarm in before}
     services = [service.seen for service in snapshot.services]
     found = alarms(Picture(snapshot.at, snapshot.parts, services, snapshot.beside))
+    found += [alarm for stack in snapshot.beside for alarm in lately.alarms(stack)]
+    found.sort(key=lambda alarm: alarm.severity != "critical")
     return tuple(replace(alarm, since=alarm.since or began.get(_key(alarm)) or snapshot.at) for alarm in found)
 
 

@@ -17,14 +17,16 @@ from pymongo.errors import PyMongoError
 from ops.alarms.gathering import beside_of
 from ops.board.alarming import alarms_of
 from ops.board.history import History
+from ops.board.lately import Lately
+from ops.board.settings import BoardSettings
 from ops.board.snapshot import ServiceNow, Snapshot
 from ops.board.sources import Topics, mongodb_answers, parts_now
+from ops.partners import register_canary
 from ops.services import SERVICES
 from ops.standing.asking import ANSWER_SECONDS, Installation, answer_of, looked_up, seen_as
 from schemes import CANARY
 from servicekit.clock import seconds_now
 from servicekit.partners import REGISTRY_DATABASE
-from servicekit.settings import ServiceSettings
 from servicekit.standing import LoopStanding, Standing
 
 LOOK_EVERY_SECONDS: Final = 2.0
@@ -40,12 +42,13 @@ class Sampler:
     """Looks at one installation, as long as the board runs."""
 
     installation: Installation
-    settings: ServiceSettings
+    settings: BoardSettings
     client: AsyncMongoClient[dict[str, Any]]
     history: History
     newest: Snapshot = field(default_factory=lambda: Snapshot(datetime.now(UTC)))
     hidden: frozenset[str] = frozenset()  # the canary is a partner that nobody asks after
     moved: asyncio.Event = field(default_factory=asyncio.Event)
+    lately: Lately = field(default_factory=Lately)
     _services: dict[str, ServiceNow] = field(default_factory=dict)
     _parts_found: tuple[Mapping[str, Any], ...] = ()
     _up: dict[str, bool] = field(default_factory=lambda: {"kafka": True, "mongod": True})
@@ -142,6 +145,7 @@ class Sampler:
     async def _beside(self) -> None:
         """What services measure, and who is quiet."""
         found = await beside_of(self.installation)
+        self.lately.note(datetime.now(UTC), found)
         self.newest = replace(self.newest, beside={self.installation.name: found})
 
     async def _canaries(self) -> None:
@@ -149,6 +153,8 @@ class Sampler:
         with suppress(PyMongoError):
             found = self.registry.find({"schemes": CANARY}, {"_id": 1})
             self.hidden = frozenset([partner["_id"] async for partner in found])
+            if self.settings.canary and not self.hidden:
+                await asyncio.to_thread(register_canary, self.settings)
 
     async def _compose(self) -> None:
         """Put together what is known now, and tell who waits for it."""
@@ -156,7 +162,7 @@ class Sampler:
         parts = tuple({**part, "up": part["up"] and self._up.get(part["part"], True)} for part in self._parts_found)
         at = datetime.now(UTC)
         now = replace(self.newest, at=at, services=services, parts=parts)
-        alarms = await asyncio.to_thread(alarms_of, now, self.newest.alarms)
+        alarms = await asyncio.to_thread(alarms_of, now, self.newest.alarms, self.lately)
         self.newest = replace(self.newest, at=at, services=services, parts=parts, alarms=alarms)
         self.history.note(self.newest)
         before, self.moved = self.moved, asyncio.Event()
