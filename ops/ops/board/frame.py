@@ -21,7 +21,7 @@ from ops.standing import showing
 from outcomes_service.dashboard.layout import OWN_ONLY, SAFE, STAFF_SCRIPTS, NotHere, problem, wants_json
 
 START: Final = "/board"
-SECTIONS: Final = ((START, "Now"),)
+SECTIONS: Final = ((START, "Now"), (f"{START}/parked", "Parked"))
 
 
 def runbook(page: str) -> str:

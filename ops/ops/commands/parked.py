@@ -199,9 +199,8 @@ def note(
     settings = settings_for(stack)
     with _records(settings) as there:
         groups.members(there.heads(), group)
-    with audited(settings, f"parked note {group}") as entry, audit.operators_database(settings) as database:
+    with audit.operators_database(settings) as database:
         groups.remark(database, group, audit.operator(), text.strip())
-        entry.after = {"note": text.strip()}
     print(f"Kept with group {group}.")
 
 

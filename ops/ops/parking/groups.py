@@ -3,13 +3,18 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bson import ObjectId
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from contracts.topics import inbox_parts
+from ops import audit
 from ops.parked import ParkedRefused, Row
 from servicekit.days import to_milliseconds
 from servicekit.partners import REGISTRY_DATABASE
@@ -107,10 +112,19 @@ def schemes_of(heads: Sequence[Row], client: Any, settings: ServiceSettings) -> 
     return found
 
 
-def remark(database: Database[dict[str, Any]], group: str, who: str, text: str) -> None:
-    """Keep a remark on a group; earlier ones stay."""
-    said = {"group": group, "at": to_milliseconds(datetime.now(UTC)), "who": who, "text": text}
-    database[NOTES].insert_one(said)
+def remark(database: Database[dict[str, Any]], group: str, who: str, text: str, remark_id: Any = None) -> None:
+    """Keep a remark on a group, and put that down, both or neither; earlier ones stay.
+
+    The same `remark_id` twice is one remark.
+    """
+    said = {"_id": remark_id or ObjectId(), "group": group, "at": to_milliseconds(datetime.now(UTC)), "who": who}
+
+    def work(session: ClientSession) -> None:
+        database[NOTES].insert_one({**said, "text": text}, session=session)
+        audit.record(database, who, f"parked note {group}", None, None, {"note": text}, session=session)
+
+    with database.client.start_session() as session, suppress(DuplicateKeyError):
+        session.with_transaction(work)
 
 
 def remarks(database: Database[dict[str, Any]]) -> dict[str, str]:
