@@ -12,9 +12,11 @@ from door_service.standing import Canary, Quiet, Stream
 from door_service.standing import Standing as PartnerStanding
 from ops.alarms.alarm import Alarm, Beside, Picture
 from ops.alarms.gathering import gauges_in
-from ops.alarms.listing import alarms
+from ops.alarms.listing import alarms, not_fine
+from ops.alarms.listing import beside as others
 from ops.alarms.rules import ONLY_PROMETHEUS, above, rules
 from ops.standing.asking import Seen
+from ops.standing.judging import faults
 from servicekit.inhand import Row
 from servicekit.standing import LoopStanding, ParkedFor, Paused, Standing
 
@@ -214,3 +216,31 @@ def test_every_rule_is_seen_here_or_is_one_that_only_prometheus_can_see() -> Non
     code = "".join(file.read_text("utf-8") for file in Path(ops.alarms.__file__).parent.glob("*.py"))
     seen = {name for name in rules() if f'"{name}"' in code and name not in ONLY_PROMETHEUS}
     assert seen | ONLY_PROMETHEUS.keys() == rules().keys()
+
+
+def test_what_is_not_fine_is_each_fault_and_each_alarm_once() -> None:
+    parked = (ParkedFor(cause="ValueError", count=3, since=HOURS_AGO),)
+    late = {"behind": 3, "seconds": 70.0, "moved_at": NOW}
+    seen = [service(loop(row("parked"), parked=parked)), service(loop(**late), name="case")]
+    gauges = {"notify": gauges_in("footing_notifications_failing_seconds 7200.0\n")}
+    known, said = faults([], seen), found(*seen, gauges=gauges)
+    assert not_fine(known, said) == [
+        "referral gate: parked",
+        "case gate: behind",
+        "Somebody could not be told what they are owed for 2 hours",
+    ]
+    assert others(known, said) == ["case gate: behind"]
+
+
+def test_a_loop_that_operators_hold_is_an_alarm_and_all_is_fine() -> None:
+    held = service(loop(paused=Paused(since=HOURS_AGO, intake=False)))
+    assert [alarm.rule for alarm in found(held)] == ["FootingLoopPaused"]
+    assert not_fine(faults([], [held]), found(held)) == []
+
+
+def test_a_part_that_is_down_is_one_alarm_and_no_fault_beside_it() -> None:
+    parts = [{"stack": "dev", "part": "mongod", "up": False, "free_mb": None}]
+    knew = service(LOOP, at=HOURS_AGO)
+    said = found(knew, parts=parts)
+    assert [alarm.rule for alarm in said] == ["FootingMongoAway", "FootingNotMeasured"]
+    assert others(faults(parts, [knew]), said) == []

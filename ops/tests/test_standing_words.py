@@ -33,6 +33,10 @@ def seen(loop: LoopStanding = LOOP, **changed: Any) -> Seen:
     return msgspec.structs.replace(found, **changed)
 
 
+def words(parts: list[dict[str, Any]], services: list[Seen]) -> list[str]:
+    return [fault.words for fault in faults(parts, services)]
+
+
 def test_a_loop_that_has_nothing_to_do_is_fine_however_long_ago_it_moved() -> None:
     assert loop_words(LOOP) == ("fine",)
     assert faults([PART], [seen()]) == []
@@ -60,7 +64,7 @@ def test_each_thing_that_is_not_fine_is_a_sentence() -> None:
     loop = msgspec.structs.replace(LOOP, parked=parked, unsent_seconds=90.0)
     late = msgspec.structs.replace(STANDING, read_models={"figures": 120.0, "journeys": None, "persons": 2.0})
     assert loop_words(loop) == ("parked", "unsent")
-    assert faults([PART | {"up": False}, PART | {"free_mb": 12}], [seen(loop, standing=late)]) == [
+    assert words([PART | {"up": False}, PART | {"free_mb": 12}], [seen(loop, standing=late)]) == [
         "mongod of dev is down",
         "only 12 MB are free where mongod of dev keeps its data",
         "case gate: parked",
@@ -81,7 +85,7 @@ def test_a_service_that_does_not_answer_is_down_with_what_is_known_of_its_loops(
     still = msgspec.structs.replace(LOOP, behind=7, seconds=7200.0)
     down = seen(standing=None, problem="does not answer (ConnectError)", loops=(still,))
     assert service_word(down) == "down"
-    assert faults([], [down]) == ["case does not answer (ConnectError)", "case gate: stands still"]
+    assert words([], [down]) == ["case does not answer (ConnectError)", "case gate: stands still"]
 
 
 def test_a_service_whose_address_nobody_knows_is_judged_by_its_loops_alone() -> None:
@@ -93,7 +97,7 @@ def test_a_service_whose_address_nobody_knows_is_judged_by_its_loops_alone() -> 
 def test_a_service_that_is_not_ready_or_knows_nothing_new_says_so() -> None:
     said = msgspec.structs.replace(STANDING, ready=False, why={"gate": "not listening"}, at=LONG_AGO)
     assert service_word(seen(standing=said)) == "not ready"
-    assert faults([], [seen(standing=said)]) == [
+    assert words([], [seen(standing=said)]) == [
         "case is not ready: gate: not listening",
         "case does not know now how its loops stand",
     ]

@@ -4,7 +4,7 @@ Where a rule looks at the same state the number beyond which it is an alarm is t
 minutes whether it stays so (`for:`); here it is said at once, of what is so now.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -16,6 +16,7 @@ from ops.alarms.parts import of_parts
 from ops.alarms.rules import above, rules
 from ops.alarms.words import lasting
 from ops.standing.asking import Seen
+from ops.standing.judging import Fault
 
 _NOTHING: Final = Beside({}, None)
 
@@ -27,6 +28,31 @@ def alarms(picture: Picture) -> list[Alarm]:
     found = [alarm for name in names for alarm in _of(name, picture)]
     order = list(rules())
     return sorted(found, key=lambda alarm: (alarm.severity != "critical", order.index(alarm.rule)))
+
+
+def not_fine(faults: Iterable[Fault], found: Sequence[Alarm]) -> list[str]:
+    """All that is not as it should be, a sentence each: faults, and what else is an alarm. A loop that is held is as
+    operators want it.
+    """
+    known = list(faults)
+    others = [
+        alarm.what.removesuffix(".")
+        for alarm in found
+        if alarm.rule != "FootingLoopPaused" and not any(_says(alarm, fault) for fault in known)
+    ]
+    return [*(fault.words for fault in known), *others]
+
+
+def beside(faults: Iterable[Fault], found: Sequence[Alarm]) -> list[str]:
+    """The faults of which no alarm tells: not bad enough, or not for long enough, for a rule."""
+    return [fault.words for fault in faults if not any(_says(alarm, fault) for alarm in found)]
+
+
+def _says(alarm: Alarm, fault: Fault) -> bool:
+    """Whether an alarm tells of this fault: of the same stack, and of the same service and loop where it names any."""
+    of = {"stack": fault.stack, "job": fault.service, "loop": fault.loop}
+    same = all(alarm.labels.get(name) in (None, said) for name, said in of.items() if said)
+    return alarm.rule in fault.said_by and same
 
 
 def _of(stack: str, picture: Picture) -> Iterator[Alarm]:

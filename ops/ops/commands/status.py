@@ -1,8 +1,10 @@
 """`footing status`: how everything stands, on one screen."""
 
+import asyncio
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -11,10 +13,14 @@ from rich.console import Console
 from rich.live import Live
 
 from ops import localstack, tables
+from ops.alarms import listing
+from ops.alarms.alarm import Alarm
+from ops.alarms.gathering import gathered
 from ops.commands.options import AsJson
 from ops.localstack import Stack
 from ops.standing import judging, showing
-from ops.standing.asking import NOTHING, Seen, installations, seen_in
+from ops.standing.asking import NOTHING, Seen, installations
+from ops.standing.judging import Fault
 from ops.standing.parts import parts_of
 
 _LOOK_EVERY_SECONDS: Final = 2.0
@@ -24,8 +30,13 @@ _LOOK_EVERY_SECONDS: Final = 2.0
 class _Picture:
     stacks: list[Stack]
     parts: list[dict[str, Any]]
-    services: list[Seen]
-    faults: list[str]
+    services: Sequence[Seen]
+    alarms: list[Alarm]
+    faults: list[Fault]
+
+    @property
+    def not_fine(self) -> list[str]:
+        return listing.not_fine(self.faults, self.alarms)
 
 
 def status(
@@ -34,7 +45,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show how everything stands: the parts of every stack, each service, each loop, each read model.
+    """Show how everything stands: alarms and what they do to the numbers, parts, services, loops, read models.
 
     Services are found by what a stack knows of them, and by REFERRAL_URL, CASE_URL, OUTCOMES_URL, NOTIFY_URL and
     DOOR_URL; of one that does not answer what MongoDB and Kafka tell is shown. What a dead owner of a stack left
@@ -54,7 +65,7 @@ def status(
         raise NOTHING
     if not as_json:
         tables.console().print(_shown(seen))
-    if seen.faults:
+    if seen.not_fine:
         raise typer.Exit(1)
 
 
@@ -62,8 +73,10 @@ def _look(only: str) -> _Picture:
     stacks = localstack.all_stacks(say=Console(stderr=True).print)
     asked = installations(stacks, only)
     shown = [stack for stack in stacks if only in ("", stack.name)]
-    parts, services = parts_of(shown, asked), seen_in(asked)
-    return _Picture(shown, parts, services, judging.faults(parts, services))
+    parts = parts_of(shown, asked)
+    picture = asyncio.run(gathered(asked, parts))
+    faults = judging.faults(parts, picture.services)
+    return _Picture(shown, parts, picture.services, listing.alarms(picture), faults)
 
 
 def _watch(only: str, as_json: bool) -> None:
@@ -87,7 +100,7 @@ def _watch(only: str, as_json: bool) -> None:
 
 
 def _shown(seen: _Picture) -> Any:
-    return showing.screen(seen.parts, seen.services, seen.faults)
+    return showing.screen(seen.parts, seen.services, seen.alarms, listing.beside(seen.faults, seen.alarms))
 
 
 def _plain(seen: _Picture) -> dict[str, Any]:
@@ -95,8 +108,9 @@ def _plain(seen: _Picture) -> dict[str, Any]:
         "stacks": [_summary(stack) for stack in seen.stacks],
         "parts": seen.parts,
         "services": [_service(one) for one in seen.services],
-        "fine": not seen.faults,
-        "not_fine": seen.faults,
+        "fine": not seen.not_fine,
+        "not_fine": seen.not_fine,
+        "alarms": [_alarm(alarm) for alarm in seen.alarms],
     }
 
 
@@ -104,6 +118,11 @@ def _summary(stack: Stack) -> dict[str, Any]:
     known = stack.known
     owner = known.owner.pid if known.owner else None
     return {"stack": known.name, "kind": known.kind, "why": known.why, "owner_pid": owner, "urls": known.urls}
+
+
+def _alarm(alarm: Alarm) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(replace(alarm, short=()))
+    return plain | {"short": [msgspec.to_builtins(each) for each in alarm.short]}
 
 
 def _service(seen: Seen) -> dict[str, Any]:

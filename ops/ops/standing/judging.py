@@ -18,6 +18,29 @@ PAUSED: Final = "paused"  # as operators want it: it is shown, and is no fault
 _NO_FAULT: Final = (FINE, PAUSED)
 
 
+_OF_PARTS: Final = {"mongod": "FootingMongoAway", "kafka": "FootingKafkaAway"}
+_DISK: Final = ("FootingDiskFilling", "FootingDiskFull")
+_STANDS: Final = ("FootingLoopStuck", "FootingLagGrows", "FootingLoopStopped")
+_OF_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "behind": _STANDS,
+    STANDS_STILL: _STANDS,
+    NOT_KNOWN: ("FootingKafkaAway", "FootingMongoAway"),
+    "parked": ("FootingParked",),
+    "unsent": ("FootingOutboxStuck", "FootingKafkaAway"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is not fine, in a sentence. `said_by`: the alert rules that say it better, where they do."""
+
+    words: str
+    stack: str
+    said_by: tuple[str, ...]
+    service: str | None = None
+    loop: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class LaneRow:
     """One lane of a loop, over all its topics. `topics`: those in which it is behind."""
@@ -80,31 +103,43 @@ def disk_is_low(part: Mapping[str, Any]) -> bool:
     return part["free_mb"] is not None and part["free_mb"] * 1_000_000 < LEAST_FREE_BYTES
 
 
-def faults(parts: Iterable[Mapping[str, Any]], services: Iterable[Seen]) -> list[str]:
+def faults(parts: Iterable[Mapping[str, Any]], services: Iterable[Seen]) -> list[Fault]:
     """All that is not fine, a sentence each."""
     return [*_of_parts(parts), *(fault for seen in services for fault in _of_service(seen))]
 
 
-def _of_parts(parts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _of_parts(parts: Iterable[Mapping[str, Any]]) -> Iterator[Fault]:
     for part in parts:
+        name, stack = part["part"], part["stack"]
         if not part["up"]:
-            yield f"{part['part']} of {part['stack']} is down"
+            yield Fault(f"{name} of {stack} is down", stack, (_OF_PARTS[name],))
         if disk_is_low(part):
-            yield f"only {part['free_mb']:,} MB are free where {part['part']} of {part['stack']} keeps its data"
+            yield Fault(f"only {part['free_mb']:,} MB are free where {name} of {stack} keeps its data", stack, _DISK)
 
 
-def _of_service(seen: Seen) -> Iterator[str]:
-    if seen.standing is None and seen.url:
-        yield f"{seen.service} {seen.problem}"
-    elif seen.standing is not None and not seen.standing.ready:
-        yield f"{seen.service} is not ready: " + "; ".join(f"{part}: {why}" for part, why in seen.standing.why.items())
-    if seen.standing is not None and is_stale(seen):
-        yield f"{seen.service} does not know now how its loops stand"
+def _of_service(seen: Seen) -> Iterator[Fault]:
+    for words, *rules in _of_itself(seen):
+        yield Fault(words, seen.installation, tuple(rules), seen.service)
     for loop in seen.loops or ():
-        yield from (f"{seen.service} {loop.loop}: {word}" for word in loop_words(loop) if word not in _NO_FAULT)
+        for word in loop_words(loop):
+            if word not in _NO_FAULT:
+                words = f"{seen.service} {loop.loop}: {word}"
+                yield Fault(words, seen.installation, _OF_WORDS[word], seen.service, loop.loop)
     for model, seconds in (seen.standing.read_models if seen.standing else {}).items():
         if (word := age_word(seconds)) != FINE:
-            yield f"{seen.service} {model}: {word}"
+            rule = "FootingFiguresAgeUnknown" if seconds is None else "FootingFiguresNotFresh"
+            yield Fault(f"{seen.service} {model}: {word}", seen.installation, (rule,), seen.service)
+
+
+def _of_itself(seen: Seen) -> Iterator[tuple[str, ...]]:
+    """What is not fine of the service, and which rules say it better."""
+    if seen.standing is None and seen.url:
+        yield f"{seen.service} {seen.problem}", "FootingServiceDown"
+    elif seen.standing is not None and not seen.standing.ready:
+        why = "; ".join(f"{part}: {why}" for part, why in seen.standing.why.items())
+        yield f"{seen.service} is not ready: {why}", "FootingLoopStopped", "FootingServiceDown"
+    if seen.standing is not None and is_stale(seen):
+        yield f"{seen.service} does not know now how its loops stand", "FootingMongoAway", "FootingNotMeasured"
 
 
 def lanes_of(loop: LoopStanding) -> list[LaneRow]:

@@ -1,13 +1,15 @@
 """One screen of how everything stands: tables whose colours say nothing that a word beside them does not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ops.alarms.alarm import Alarm
 from ops.standing import judging
 from ops.standing.asking import NOTHING, Seen
 from ops.tables import table
@@ -15,14 +17,17 @@ from servicekit.standing import LoopStanding
 
 _GOOD: Final = {"up", "ready", judging.FINE, "as the contract wants"}
 _QUIET: Final = {"no address", judging.PAUSED}
+_SEVERE: Final = {"critical": "bold red", "warning": "yellow"}
 _ROUGHLY: Final = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
-def screen(parts: Sequence[dict[str, Any]], services: Sequence[Seen], faults: Sequence[str]) -> RenderableType:
-    """All of it, the answer first."""
+def screen(
+    parts: Sequence[dict[str, Any]], services: Sequence[Seen], alarms: Sequence[Alarm], others: Sequence[str]
+) -> RenderableType:
+    """All of it, the answer first: alarms with what they do to the numbers, and what else is not fine."""
     if not parts and not services:
         return Text(NOTHING.message)
-    shown: list[RenderableType] = [_answer(faults)]
+    shown: list[RenderableType] = [*_answer(alarms, others)]
     if parts:
         shown += [Text(), _parts(parts)]
     if services:
@@ -55,12 +60,22 @@ def since(moment: datetime | None) -> str:
     return lasting(max(0.0, (datetime.now(UTC) - moment).total_seconds()) if moment else None)
 
 
-def _answer(faults: Sequence[str]) -> Text:
+def _answer(alarms: Sequence[Alarm], others: Sequence[str]) -> Iterator[RenderableType]:
     at = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  "
-    if not faults:
-        return Text.assemble(at, ("everything is fine", "green"))
-    lines = [Text.assemble(at, (f"{len(faults)} not fine:", "bold red"))]
-    return Text("\n").join([*lines, *(Text(f"  {fault}") for fault in faults)])
+    if not alarms and not others:
+        yield Text.assemble(at, ("everything is fine", "green"))
+        return
+    yield Text.assemble(at, (_counted(len(alarms), len(others)), "bold red"))
+    for alarm in alarms:
+        yield Padding(Text.assemble((alarm.severity, _SEVERE[alarm.severity]), f" {alarm.what}"), (0, 0, 0, 2))
+        yield Padding(Text(alarm.impact), (0, 0, 0, 4))
+        yield Padding(Text(f"{alarm.rule}: {alarm.runbook}", style="dim"), (0, 0, 0, 4))
+    yield from (Text(f"  {words}") for words in others)
+
+
+def _counted(alarms: int, others: int) -> str:
+    said = [f"{alarms} alarm{'s' * (alarms != 1)}"] * bool(alarms) + [f"{others} not fine"] * bool(others)
+    return f"{', '.join(said)}:"
 
 
 def _parts(rows: Iterable[dict[str, Any]]) -> Table:
