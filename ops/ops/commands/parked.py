@@ -18,6 +18,7 @@ from ops.errors import Missing
 from ops.parked import ASKED, ParkedRecords, ParkedRefused, Row, parked_records
 from ops.parking import asking, groups, telling
 from ops.parking.choosing import DISCARD, RETRY, Choice, chosen
+from ops.parking.meaning import meaning_of
 from ops.parking.outlook import Trials, outlook
 from servicekit.settings import ServiceSettings
 
@@ -54,15 +55,18 @@ def list_parked(
         rows = there.of_key(key) if key else there.heads()
         if group:
             rows = groups.members(rows, group)
-        found = rows if records or group or key else _groups(there, rows, settings)
+        found = [] if records or group or key else _groups(there, rows, settings)
     if as_json:
-        print(json.dumps([telling.plain(each) for each in found], indent=2))
-    elif not found:
+        told = [{**telling.plain(each), "impact": meaning_of(each)} for each in found] or map(telling.plain, rows)
+        print(json.dumps(list(told), indent=2))
+    elif not rows:
         print("Nothing is parked.")
-    elif records or group or key:
+    elif not found:
         Console(markup=False).print(telling.table_of_records(rows))
     else:
-        Console(markup=False).print(telling.table_of_groups(each for each in found if isinstance(each, groups.Group)))
+        Console(markup=False).print(telling.table_of_groups(found))
+        for each in found:
+            print(f"{each.id}: {meaning_of(each)}")
 
 
 @parked.command()
