@@ -1,7 +1,7 @@
 """Parked records of every service: what there is, and what is asked of them. The services' own loops do the work."""
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Collection as Some
 from contextlib import contextmanager
@@ -33,6 +33,8 @@ _GROUP: Final = {"_id": {"loop": "$loop", "key": "$key"}, "first": {"$first": "$
 _NOTHING_ASKED: Final = {"asked": {"$exists": False}}
 
 Parked = Collection[dict[str, Any]]
+Topics = Mapping[tuple[str, str, str], Mapping[str, int]]
+"""How many records of each topic, by service, loop and key."""
 Also = Callable[[ClientSession, list["Row"]], None]
 """Writes what goes with it, into the same transaction; given of which it is now asked."""
 
@@ -88,6 +90,17 @@ class ParkedRecords:
             for group in parked.aggregate(stages, allowDiskUse=True):
                 rows.append(_row(service, group["first"], group["n"] - 1))
         return sorted(rows, key=lambda row: (row.since, row.id))
+
+    def topics(self, heads: Iterable[Row]) -> Topics:
+        """How many records of each topic stand parked, of the keys of which some stand behind the first."""
+        found: dict[tuple[str, str, str], Counter[str]] = {}
+        for service in {row.service for row in heads if row.behind}:
+            by_topic = {"_id": {"loop": "$loop", "key": "$key", "topic": "$record.topic"}, "n": {"$sum": 1}}
+            keyed = {**self._of_loop, "key": {"$ne": None}}
+            for group in self.services[service].aggregate([{"$match": keyed}, {"$group": by_topic}]):
+                said = group["_id"]
+                found.setdefault((service, said["loop"], said["key"]), Counter())[said["topic"]] += group["n"]
+        return found
 
     def of_key(self, key: str) -> list[Row]:
         """Every parked record of the key, in the order in which the loop will take them."""

@@ -12,8 +12,7 @@ from door_service.standing import Canary, Quiet, Stream
 from door_service.standing import Standing as PartnerStanding
 from ops.alarms.alarm import Alarm, Beside, Picture
 from ops.alarms.gathering import gauges_in
-from ops.alarms.listing import alarms, not_fine
-from ops.alarms.listing import beside as others
+from ops.alarms.listing import alarms, not_fine, unsaid
 from ops.alarms.rules import ONLY_PROMETHEUS, above, rules
 from ops.standing.asking import Seen
 from ops.standing.judging import faults
@@ -229,7 +228,7 @@ def test_what_is_not_fine_is_each_fault_and_each_alarm_once() -> None:
         "case gate: behind",
         "Somebody could not be told what they are owed for 2 hours",
     ]
-    assert others(known, said) == ["case gate: behind"]
+    assert unsaid(known, said) == ["case gate: behind"]
 
 
 def test_a_loop_that_operators_hold_is_an_alarm_and_all_is_fine() -> None:
@@ -243,4 +242,4 @@ def test_a_part_that_is_down_is_one_alarm_and_no_fault_beside_it() -> None:
     knew = service(LOOP, at=HOURS_AGO)
     said = found(knew, parts=parts)
     assert [alarm.rule for alarm in said] == ["FootingMongoAway", "FootingNotMeasured"]
-    assert others(faults(parts, [knew]), said) == []
+    assert unsaid(faults(parts, [knew]), said) == []

@@ -17,7 +17,7 @@ from ops.standing.asking import Installation, ask
 _ANSWER_SECONDS: Final = 5.0
 _LOOKED_AT: Final = {
     "footing_part_answers", "footing_mongo_disk_bytes", "footing_mongo_disk_used_bytes", "footing_clock_ahead_seconds",
-    "footing_notifications_failing_seconds", "footing_records_handled_total",
+    "footing_notifications_failing_seconds", "footing_records_handled_total", "footing_releases_wrong",
 }  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def not_fine(faults: Iterable[Fault], found: Sequence[Alarm]) -> list[str]:
     return [*(fault.words for fault in known), *others]
 
 
-def beside(faults: Iterable[Fault], found: Sequence[Alarm]) -> list[str]:
+def unsaid(faults: Iterable[Fault], found: Sequence[Alarm]) -> list[str]:
     """The faults of which no alarm tells: not bad enough, or not for long enough, for a rule."""
     return [fault.words for fault in faults if not any(_says(alarm, fault) for alarm in found)]
 
@@ -67,6 +67,7 @@ def _of(stack: str, picture: Picture) -> Iterator[Alarm]:
     if beside.quiet is not None:
         yield from of_partners(stack, beside.quiet, picture.at, lack)
     yield from _of_notify(stack, beside, picture)
+    yield from _of_releases(stack, beside)
 
 
 def figures_lack(services: Iterable[Seen]) -> list[InHand]:
@@ -95,8 +96,17 @@ def _of_figures(stack: str, services: Iterable[Seen], lack: list[InHand]) -> Ite
 
 
 def _of_notify(stack: str, beside: Beside, picture: Picture) -> Iterator[Alarm]:
-    series = beside.gauges.get("notify", {}).get("footing_notifications_failing_seconds", ())
-    longest = max((value for _, value in series), default=0.0)
+    longest = _largest(beside, "notify", "footing_notifications_failing_seconds")
     if longest > above("FootingNotifyFails"):
         what = f"Somebody could not be told what they are owed for {lasting(longest)}."
         yield raised("FootingNotifyFails", what, {"stack": stack}, picture.at - timedelta(seconds=longest))
+
+
+def _of_releases(stack: str, beside: Beside) -> Iterator[Alarm]:
+    if wrong := _largest(beside, "outcomes", "footing_releases_wrong"):
+        what = f"{wrong:,.0f} published releases do not say what was known when they were drafted."
+        yield raised("FootingReleaseWrong", what, {"stack": stack})
+
+
+def _largest(beside: Beside, service: str, gauge: str) -> float:
+    return max((value for _, value in beside.gauges.get(service, {}).get(gauge, ())), default=0.0)

@@ -55,7 +55,7 @@ def list_parked(
         rows = there.of_key(key) if key else there.heads()
         if group:
             rows = groups.members(rows, group)
-        found = [] if records or group or key else _groups(there, rows, settings)
+        found = [] if records or group or key else groups.all_of(there, rows, settings)
     if as_json:
         told = [{**telling.plain(each), "impact": meaning_of(each)} for each in found] or map(telling.plain, rows)
         print(json.dumps(list(told), indent=2))
@@ -215,12 +215,6 @@ def _records(settings: ServiceSettings, service: str = "", loop: str = "") -> It
             yield there
     except ParkedRefused as refused:
         _say_no(refused)
-
-
-def _groups(there: ParkedRecords, rows: list[Row], settings: ServiceSettings) -> list[groups.Group]:
-    schemes = groups.schemes_of(rows, there.client, settings)
-    with audit.operators_database(settings) as database:
-        return groups.grouped(rows, schemes, groups.remarks(database))
 
 
 @contextmanager

@@ -100,7 +100,7 @@ def _watch(only: str, as_json: bool) -> None:
 
 
 def _shown(seen: _Picture) -> Any:
-    return showing.screen(seen.parts, seen.services, seen.alarms, listing.beside(seen.faults, seen.alarms))
+    return showing.screen(seen.parts, seen.services, seen.alarms, listing.unsaid(seen.faults, seen.alarms))
 
 
 def _plain(seen: _Picture) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Parked records in groups: what failed for the same cause, at the same place, in the same loop; remarks on them."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,8 +15,10 @@ from pymongo.errors import DuplicateKeyError
 
 from contracts.topics import inbox_parts
 from ops import audit
-from ops.parked import ParkedRefused, Row
+from ops.parked import ParkedRecords, ParkedRefused, Row, Topics
 from servicekit.days import to_milliseconds
+from servicekit.inhand import Row as InHand
+from servicekit.naming import canonical, event_of
 from servicekit.partners import REGISTRY_DATABASE
 from servicekit.settings import ServiceSettings
 
@@ -30,7 +32,7 @@ class Group:
     """What stands parked for one cause at one place: `heads` failed, `records` are with all that stand behind them.
 
     `where`: file and line of the code. `schemes` are those of the referrals, where they are known, else those for
-    which the partner speaks. `note` is the last remark.
+    which the partner speaks. `note` is the last remark. `in_hand`: the records by type and by those schemes.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Group:
     tried_at: datetime | None
     asked: int
     note: str | None
+    in_hand: tuple[InHand, ...] = ()
 
 
 def name_of(row: Row) -> str:
@@ -65,16 +68,27 @@ def members(heads: Iterable[Row], name: str) -> list[Row]:
     return found
 
 
-def grouped(heads: Iterable[Row], schemes: Mapping[str, frozenset[str]], notes: Mapping[str, str]) -> list[Group]:
+def all_of(there: ParkedRecords, heads: Sequence[Row], settings: ServiceSettings) -> list[Group]:
+    """The groups of these first records of keys, with all that is known of them."""
+    schemes, topics = schemes_of(heads, there.client, settings), there.topics(heads)
+    with audit.operators_database(settings) as database:
+        return grouped(heads, schemes, remarks(database), topics)
+
+
+def grouped(
+    heads: Iterable[Row], schemes: Mapping[str, frozenset[str]], notes: Mapping[str, str], topics: Topics
+) -> list[Group]:
     """The groups, the largest first. `schemes` by key, or by topic where a record has none or its key is not known."""
     by_name: defaultdict[str, list[Row]] = defaultdict(list)
     for row in heads:
         by_name[name_of(row)].append(row)
-    found = [_group(name, rows, schemes, notes.get(name)) for name, rows in by_name.items()]
+    found = [_group(name, rows, schemes, notes.get(name), topics) for name, rows in by_name.items()]
     return sorted(found, key=lambda group: (-group.records, group.since, group.id))
 
 
-def _group(name: str, rows: Sequence[Row], schemes: Mapping[str, frozenset[str]], note: str | None) -> Group:
+def _group(
+    name: str, rows: Sequence[Row], schemes: Mapping[str, frozenset[str]], note: str | None, topics: Topics
+) -> Group:
     first = rows[0]
     named = [schemes.get(row.key or "") or schemes.get(row.topic, frozenset()) for row in rows]
     return Group(
@@ -92,7 +106,24 @@ def _group(name: str, rows: Sequence[Row], schemes: Mapping[str, frozenset[str]]
         tried_at=max((row.tried_at for row in rows if row.tried_at), default=None),
         asked=sum(row.asked is not None for row in rows),
         note=note,
+        in_hand=_in_hand(first.loop, zip(rows, named, strict=True), topics),
     )
+
+
+def _in_hand(loop: str, named: Iterable[tuple[Row, frozenset[str]]], topics: Topics) -> tuple[InHand, ...]:
+    """The records of a group, with those that stand behind its first ones: they may be of other topics."""
+    counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for row, schemes in named:
+        of_key = topics.get((row.service, row.loop, row.key or ""), {row.topic: 1 + row.behind})
+        for topic, count in of_key.items():
+            counts[topic, tuple(sorted(schemes))] += count
+    found: list[InHand] = []
+    for (topic, of), count in counts.items():
+        on = canonical(topic)
+        event, accepted = event_of(on, None) if on else "", inbox_parts(topic) is None
+        row_of = InHand(loop=loop, what="parked", schemes=of or None, count=count, event=event, accepted=accepted)
+        found.append(row_of)
+    return tuple(found)
 
 
 def schemes_of(heads: Sequence[Row], client: Any, settings: ServiceSettings) -> dict[str, frozenset[str]]:

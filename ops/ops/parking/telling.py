@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
 from rich.box import SIMPLE
 from rich.table import Table
 
@@ -47,6 +48,8 @@ def plain(thing: Row | Group) -> dict[str, Any]:
     if isinstance(thing, Row):
         del said["id"]
         said["group"] = name_of(thing)
+    else:
+        said["in_hand"] = msgspec.to_builtins(thing.in_hand)
     return said | moments
 
 

@@ -128,9 +128,8 @@ def _place(request: Request) -> str:
 
 def _groups(settings: ServiceSettings) -> tuple[list[Group], dict[str, str]]:
     """The groups, and what each does to the figures."""
-    with parked_records(settings) as there, audit.operators_database(settings) as database:
-        rows = there.heads()
-        found = groups.grouped(rows, groups.schemes_of(rows, there.client, settings), groups.remarks(database))
+    with parked_records(settings) as there:
+        found = groups.all_of(there, there.heads(), settings)
     return found, {each.id: meaning_of(each) for each in found}
 
 
