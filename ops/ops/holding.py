@@ -12,9 +12,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
+from ops.audit import AUDIT, OPS_DATABASE, written
 from ops.connection import no_answer
 from servicekit.days import to_milliseconds
 from servicekit.pausing import PAUSED, Pause, pause_of
@@ -52,13 +54,15 @@ def loop_named(service: str, loop: str) -> LoopName:
     return named
 
 
-class Holding:
-    """The loops of one installation."""
+class Meanwhile(Exception):  # noqa: N818  an answer, not a fault
+    """A loop is not held, or not let go, as whoever asks had seen it: somebody acted meanwhile."""
 
-    def __init__(
-        self, client: AsyncMongoClient[dict[str, Any]], prefix: str, admin: AIOKafkaAdminClient, kafka: AIOKafkaConsumer
-    ) -> None:
-        self._client, self._prefix, self._admin, self._kafka = client, prefix, admin, kafka
+
+class Pauses:
+    """What is held of the loops of one installation, and by whom."""
+
+    def __init__(self, client: AsyncMongoClient[dict[str, Any]], prefix: str) -> None:
+        self._client, self._prefix = client, prefix
 
     async def held(self) -> dict[LoopName, Pause]:
         """Every loop that is held."""
@@ -77,12 +81,55 @@ class Holding:
         """Let a loop go on; False if it was not held."""
         return bool((await self._of(name)[PAUSED].delete_one({"_id": name.loop})).deleted_count)
 
-    async def obeys(self, name: LoopName) -> bool:
-        """Whether every worker holds it, or none runs: then one that starts does."""
+    async def change(self, name: LoopName, wanted: Pause | None, seen: datetime | None, *, who: str, why: str) -> None:
+        """Hold it so, or let it go, and put that down, both or neither. `seen`: since when it is held, as they saw it.
+
+        What is so already is left as it is. Raises `Meanwhile`.
+        """
+        paused, entries = self._of(name)[PAUSED], self._client[self._prefix + OPS_DATABASE][AUDIT]
+
+        async def work(session: AsyncClientSession) -> None:
+            stored = await paused.find_one({"_id": name.loop}, session=session)
+            now = None if stored is None else msgspec.convert(stored, Pause)
+            if _alike(now, wanted):
+                return
+            if (now.since if now else None) != seen:
+                raise Meanwhile
+            if wanted is None:
+                await paused.delete_one({"_id": name.loop}, session=session)
+            else:
+                plain_pause = msgspec.to_builtins(wanted, builtin_types=(datetime,))
+                await paused.replace_one({"_id": name.loop}, plain_pause, upsert=True, session=session)
+            what = f"{'pause' if wanted else 'resume'} {name}"
+            await entries.insert_one(written(who, what, why, facts(now), facts(wanted)), session=session)
+
+        async with self._client.start_session() as session:
+            await session.with_transaction(work)
+
+    async def all_hold(self, name: LoopName) -> bool:
+        """Whether every worker that has partitions of it has said that it holds."""
         database = self._of(name)
         stored = await database[PAUSED].find_one({"_id": name.loop}) or {}
         owners = set(await database["positions"].distinct("owner", {"loop": name.loop}))
-        return owners <= stored.get("held", {}).keys() or not await self._has_members(name)
+        held: set[str] = set(stored.get("held", {}))
+        return owners <= held
+
+    def _of(self, name: LoopName) -> AsyncDatabase[dict[str, Any]]:
+        return self._client[self._prefix + name.service]
+
+
+class Holding(Pauses):
+    """The same, with Kafka, which tells how far loops are and whether anybody runs them."""
+
+    def __init__(
+        self, client: AsyncMongoClient[dict[str, Any]], prefix: str, admin: AIOKafkaAdminClient, kafka: AIOKafkaConsumer
+    ) -> None:
+        super().__init__(client, prefix)
+        self._admin, self._kafka = admin, kafka
+
+    async def obeys(self, name: LoopName) -> bool:
+        """Whether every worker holds it, or none runs: then one that starts does."""
+        return await self.all_hold(name) or not await self._has_members(name)
 
     async def obeys_within(self, name: LoopName, seconds: float) -> bool:
         """Wait until it does, at most so long."""
@@ -117,9 +164,6 @@ class Holding:
                     return True
         return False
 
-    def _of(self, name: LoopName) -> AsyncDatabase[dict[str, Any]]:
-        return self._client[self._prefix + name.service]
-
 
 @asynccontextmanager
 async def holding(settings: ServiceSettings) -> AsyncIterator[Holding]:
@@ -143,6 +187,18 @@ def told(name: LoopName, pause: Pause) -> str:
     """A pause in words."""
     what = "takes nothing from inboxes" if pause.intake else "is paused"
     return f"{name} {what} since {pause.since:%Y-%m-%d %H:%M:%S} UTC, by {pause.who}: {pause.why}"
+
+
+def facts(held: Pause | None) -> dict[str, object]:
+    """What the audit log says of it."""
+    return {"paused": held is not None, "intake_only": held.intake if held else False}
+
+
+def _alike(one: Pause | None, other: Pause | None) -> bool:
+    """Whether they hold the same for the same reason: a form that is sent twice has one effect."""
+    return (one is other is None) or (
+        one is not None and other is not None and (one.who, one.why, one.intake) == (other.who, other.why, other.intake)
+    )
 
 
 def plain(held: Mapping[LoopName, Pause]) -> Sequence[dict[str, Any]]:

@@ -21,7 +21,12 @@ from ops.standing import showing
 from outcomes_service.dashboard.layout import OWN_ONLY, SAFE, STAFF_SCRIPTS, NotHere, problem, wants_json
 
 START: Final = "/board"
-SECTIONS: Final = ((START, "Now"), (f"{START}/parked", "Parked"))
+SECTIONS: Final = (
+    (START, "Now"),
+    (f"{START}/parked", "Parked"),
+    (f"{START}/loops", "Loops"),
+    (f"{START}/audit", "Audit"),
+)
 
 
 def runbook(page: str) -> str:

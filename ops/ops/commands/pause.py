@@ -10,7 +10,7 @@ from ops.audit import audited, operator
 from ops.commands.options import AsJson, StackName, Why
 from ops.connection import settings_for
 from ops.errors import Missing
-from ops.holding import HoldRefused, LoopName, holding, loop_named, plain, told
+from ops.holding import HoldRefused, LoopName, facts, holding, loop_named, plain, told
 from servicekit.pausing import Pause
 from servicekit.settings import ServiceSettings
 
@@ -46,7 +46,9 @@ def pause(
         raise typer.Exit(2) from None
     with audited(settings, f"pause {name}", why.strip()) as entry:
         before, done, obeys = asyncio.run(_pause(settings, name, why.strip(), intake, wait))
-        entry.before, entry.after = _facts(before), _facts(done)
+        entry.before, entry.after = facts(before), facts(done)
+    if before is not None:
+        typer.echo(f"In place of: {told(name, before)}", err=True)
     print(json.dumps(plain({name: done}), indent=2) if as_json else told(name, done))
     if not obeys:
         raise Missing(f"Not all workers of {name} hold yet; they will as soon as they look.", "See: footing status")
@@ -65,7 +67,3 @@ async def _pause(
         before = (await there.held()).get(name)
         done = await there.hold(name, who=operator(), why=why, intake=intake)
         return before, done, await there.obeys_within(name, seconds)
-
-
-def _facts(held: Pause | None) -> dict[str, object]:
-    return {"paused": held is not None, "intake_only": held.intake if held else False}
