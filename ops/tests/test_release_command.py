@@ -120,6 +120,7 @@ def test_a_published_release_is_withdrawn_with_a_reason_and_a_draft_is_dropped(d
     "words",
     [
         ("check", "x"),
+        ("verify", "x"),
         ("publish", "x"),
         ("show", "x"),
         ("discard", "x"),
@@ -207,6 +208,21 @@ def test_what_was_counted_is_drafted_from_a_plan_and_a_correction_says_what_diff
         1,
         "There is nothing to release: no such event is counted up to that day.",
     )
+
+
+def test_a_release_that_lacks_what_was_known_by_then_is_found_out(desk: Desk, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("title: Areas\ntables: [{id: areas, title: By area, schemes: [workwell], measures: [users]}]\n")
+    desk.count({"south-yorkshire": 30})
+    drafted = desk.footing("draft", "--synthetic", "--plan", str(plan), "--as-of", "2026-03-31", "--id", "early")
+    assert drafted.exit_code == 0, drafted.output
+    agrees = desk.footing("verify", "early")
+    assert (agrees.exit_code, agrees.stdout) == (0, "early says what was known when it was drafted.\n")
+    desk.count({"south-yorkshire": 9})  # accepted long before, and counted only now: six of nine are seen
+    differs = desk.footing("verify", "early")
+    assert differs.exit_code == 1
+    said = "areas: workwell, users, seed: 20 of 30 was published; 26 of 39 was known.\n"
+    assert differs.stdout.endswith(said)
 
 
 def test_the_demo_publishes_what_it_counted_protected_and_exact(desk: Desk) -> None:

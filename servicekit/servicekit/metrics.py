@@ -207,6 +207,12 @@ class Metrics:
         return self._gauge("footing_freshness_seconds", meaning, "read_model")
 
     @cached_property
+    def releases_wrong(self) -> Gauge:
+        """Whether what everybody reads is right."""
+        meaning = "Published releases, not corrected since, that do not say what was known when they were drafted"
+        return self._gauge("footing_releases_wrong", meaning)
+
+    @cached_property
     def rebuilds(self) -> Gauge:
         """Whether something is rebuilt."""
         return self._gauge("footing_rebuilds_running", "Rebuilds of read models begun and not ended")

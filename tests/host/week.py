@@ -128,6 +128,7 @@ def _of_one(
             said[f'footing_measures_short{{{here},scheme="{scheme}",measure="users",why="waiting"}}'] = 4
         rebuilding = 0 <= now - _REBUILD < _REBUILD_MINUTES
         said[f'footing_freshness_seconds{{{here},read_model="journeys"}}'] = 60.0 * (now - _BACKFILL) * backfilling
+        said[f"footing_releases_wrong{{{here}}}"] = 0
         said[f"footing_rebuilds_running{{{here}}}"] = rebuilding
         said[f"footing_rebuild_read_records{{{here}}}"] = 50_000 * (now - _REBUILD) if rebuilding else 0
     if job == "notify":

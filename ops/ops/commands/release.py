@@ -21,6 +21,7 @@ from ops.releasing import files, telling
 from outcomes_service.breakdowns.answering import asking
 from outcomes_service.indicators.catalogue import Known
 from outcomes_service.releases import drafting, making, plans, shelf
+from outcomes_service.releases.agreeing import differing
 from outcomes_service.releases.model import Release
 from outcomes_service.releases.shelf import Database, NotAsThought
 from schemes import register
@@ -115,6 +116,29 @@ def publish(release_id: ReleaseId, why: Why = "", stack: StackName = "dev", as_j
         telling.show(telling.found(found.checked), stderr=True)
         _say_no(f"{found} It is not published.")
     print(json.dumps(telling.about(made), indent=2) if as_json else f"Published {made.id}, {made.content_hash}.")
+
+
+@release.command()
+def verify(release_id: ReleaseId, stack: StackName = "dev", as_json: AsJson = False) -> None:
+    """Ask for the figures of a release again, as they were known when it was drafted; exit 1 if one differs.
+
+    Example: footing release verify 2026-03-31
+    """
+    known = Known(schemes.load(), register.load())
+
+    async def work(database: Database) -> list[str]:
+        made = await making.fetched(database, release_id)
+        return await differing(database, known, asking(database, known), made)
+
+    found = _answer(stack, work)
+    if as_json:
+        print(json.dumps({"release": release_id, "differ": found}, indent=2))
+    elif found:
+        print("\n".join(found))
+    else:
+        print(f"{release_id} says what was known when it was drafted.")
+    if found:
+        raise typer.Exit(1)
 
 
 @release.command("list")

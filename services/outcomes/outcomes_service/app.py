@@ -25,6 +25,7 @@ from outcomes_service.progress import Watch
 from outcomes_service.projections import building, rebuilding
 from outcomes_service.projections.journeys import PROJECTS, Journey, read_record
 from outcomes_service.projections.roll_ups import RollUps
+from outcomes_service.releases.watching import watching
 from outcomes_service.settings import OutcomesSettings
 from schemes import published, register
 from servicekit import signing_in
@@ -86,7 +87,7 @@ def build(settings: OutcomesSettings | None = None) -> Service:
         routes=paths,
         openapi=document,
         wraps=(partial(Gate, entrance=entrance, schemes=known.schemes),),
-        background=(live.follow,),
+        background=(live.follow, watching(known, breakdowns, settings.releases_every_seconds)),
         read_models=watch.ages,
         prepare=(prepare,),
         closing=(watch.close, breakdowns.close),

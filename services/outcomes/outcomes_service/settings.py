@@ -16,6 +16,9 @@ class OutcomesSettings(ServiceSettings):
     live_without_sign_in: bool = Field(
         default=False, description="answer /api to whoever asks: only where all is made up, and on loopback"
     )
+    releases_every_seconds: float = Field(
+        default=3600, gt=0, description="how often it is looked whether published releases say what was known"
+    )
     door_token_file: Path | None = Field(
         default=None, description="holds the secret by which the door asks what an event is counted in"
     )

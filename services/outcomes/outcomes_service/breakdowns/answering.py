@@ -112,7 +112,7 @@ class Breakdowns:
         shares: list[list[Subject]] = await self._read(database, question, makes, (question, part))
         subjects = sorted(each for share in shares for each in share)
         first = bisect_right(subjects, after, key=lambda subject: subject[0])
-        shown, journeys = subjects[first : first + most], await _journeys(database)
+        shown, journeys = subjects[first : first + most], await journeys_of(database)
         keys = [key for subject in shown for key in subject]
         found = await reading.documents(database[journeys], keys, question.known_on) if journeys else {}
         events = list(events_behind(shown, found, _asked(question, self._known), question, part))
@@ -123,7 +123,7 @@ class Breakdowns:
         """What changed in the figures since they were known at an earlier moment. Raises `Unanswerable`."""
         question = checked(question, self._known)
         known_on = question.known_on or datetime.now(UTC)
-        asked, journeys = _asked(question, self._known), await _journeys(database)
+        asked, journeys = _asked(question, self._known), await journeys_of(database)
         documents = await reading.changed(database[journeys], asked, since, known_on, MOST_CHANGED) if journeys else []
         if len(documents) > MOST_CHANGED:
             said = f"More than {MOST_CHANGED:,} referrals changed: ask for a shorter time, or fewer schemes."
@@ -190,14 +190,14 @@ async def _read_here(
 
 async def _of_live(database: Database, read: Callable[[Journeys], Awaitable[list[T]]]) -> list[T]:
     """What is read of the live journeys: again if a rebuild took over meanwhile, which drops those it replaced."""
-    while (journeys := await _journeys(database)) is not None:
+    while (journeys := await journeys_of(database)) is not None:
         found = await read(database[journeys])
-        if journeys == await _journeys(database):
+        if journeys == await journeys_of(database):
             return found
     return []
 
 
-async def _journeys(database: Database) -> str | None:
+async def journeys_of(database: Database) -> str | None:
     """The collection of the live journeys."""
     pointer = await database[READ_MODELS].find_one({"_id": POINTER})
     return str(pointer["journeys"]) if pointer else None

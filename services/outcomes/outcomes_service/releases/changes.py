@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from outcomes_service.releases.model import Release, Row, Table
 
-_Place = tuple[tuple[str, str | None], ...]
+Place = tuple[tuple[str, str | None], ...]
 
 
 def changes(before: Release, after: Release) -> tuple[str, ...]:
@@ -44,22 +44,24 @@ def _of_tables(before: Release, after: Release) -> Iterator[str]:
 
 
 def _of_rows(before: Table, after: Table) -> Iterator[str]:
-    was, now = _placed(before), _placed(after)
+    was, now = placed(before), placed(after)
     for place in [*now, *(place for place in was if place not in now)]:
         old, new = was.get(place), now.get(place)
         if old != new:
-            yield f"{_place(place)}: {_said(new)}; it was {_said(old)}."
+            yield f"{named(place)}: {figure(new)}; it was {figure(old)}."
 
 
-def _placed(table: Table) -> dict[_Place, Row]:
+def placed(table: Table) -> dict[Place, Row]:
+    """The rows of a table by where they stand in it."""
     return {tuple((name, row.at.get(name)) for name in table.dimensions): row for row in table.rows}
 
 
-def _place(place: _Place) -> str:
+def named(place: Place) -> str:
+    """A place in words."""
     return ", ".join(f"all {name}s" if category is None else category for name, category in place)
 
 
-def _said(row: Row | None) -> str:
+def figure(row: Row | None) -> str:
     """A figure in words."""
     if row is None:
         return "not there"
