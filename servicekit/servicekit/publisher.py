@@ -12,7 +12,9 @@ from aiokafka.errors import KafkaError
 from contracts.envelope import Record
 from servicekit.lanes import lane
 from servicekit.producing import open_producer
+from servicekit.tending import end
 
+_CLOSE_SECONDS: Final = 2.0  # an idempotent producer holds on to what it has as long as Kafka is away
 _MOST_SECONDS: Final = 5.0  # somebody waits for the answer; then it is known to be away
 _BATCH_BYTES: Final = 512 * 1024  # half of what a topic takes: the sessions of a batch of 1,000 in one or two
 
@@ -56,11 +58,14 @@ class Publisher:
         return [_placed(record, places[each.future], each.number) for record, each in zip(records, sent, strict=True)]
 
     async def close(self) -> None:
-        """Send what is on its way and close."""
+        """Send what is on its way, for some seconds, and close."""
         producer, self._producer = self._producer, None
-        if producer is not None:
-            await producer.stop()
-        await asyncio.gather(*self._ending)
+        ending = {*self._ending} | ({asyncio.create_task(_stop(producer))} if producer is not None else set())
+        if ending:
+            _, left = await asyncio.wait(ending, timeout=_CLOSE_SECONDS)
+            if left:
+                log.info("publisher_not_closed")
+                await end(*left)
 
     async def _open(self) -> AIOKafkaProducer:
         if self._producer is not None:  # as nearly always: the lock costs more than it

@@ -21,7 +21,7 @@ from servicekit.tending import end
 
 _QUEUE: Final = 1  # batches committed and not yet in hand: each is 15 MB, and more only hide that Kafka is slow
 _LONGEST_PAUSE_SECONDS: Final = 5.0
-_CLOSE_SECONDS: Final = 5.0
+_CLOSE_SECONDS: Final = 2.0
 _LOOKS_SECONDS: Final = (0.002, 0.004, 0.008, 0.016, 0.03, *[0.05] * 19)  # a second without progress: it is held up
 
 log = structlog.get_logger()

@@ -35,6 +35,7 @@ D = TypeVar("D", bound=Document)
 K = TypeVar("K")
 
 _DRAIN_SECONDS: Final = 5.0
+_LEAST_DRAIN_SECONDS: Final = 1.0  # for what the last batch announced
 _COMMIT_EVERY_SECONDS: Final = 1.0
 _FULL_COLLECTION_EVERY: Final = 200  # batches; young garbage goes after each batch
 _STUCK_SECONDS: Final = 60.0
@@ -99,14 +100,17 @@ class LoopRunner(Generic[D, K]):
         )
 
     async def stop(self) -> None:
-        """Leave the group after the batch in hand; send what was committed; then end the relay."""
-        self.writer.leaving = True
+        """Leave the group after the batch in hand; send what was committed; then end the relay.
+
+        What cannot be done within some seconds, as Kafka or MongoDB are away, is left to whoever takes over.
+        """
+        self.writer.leaving, until = True, seconds_now() + _DRAIN_SECONDS
         await end(*self._tending)
         await self._written(_DRAIN_SECONDS)
         await self._seat.leave()
         if self._writing is not None:
             await end(self._writing)
-        await self.relay.drained(_DRAIN_SECONDS)
+        await self.relay.drained(max(_LEAST_DRAIN_SECONDS, until - seconds_now()))
         await self.relay.stop()
         await self.writer.close()
 

@@ -3,8 +3,9 @@
 Bound to FastStream 0.7.8 and aiokafka 0.14.0, which are pinned.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from aiokafka import TopicPartition
@@ -12,6 +13,9 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from servicekit.positions import Position
+from servicekit.tending import end
+
+_LEAVE_SECONDS: Final = 3.0  # of a broker that hangs the client would wait for more than half a minute
 
 log = structlog.get_logger()
 
@@ -31,8 +35,14 @@ class KafkaSeat:
             raise
 
     async def leave(self) -> None:
-        """Let the batch in hand end, for some seconds, and leave the group."""
-        await self._broker.stop()
+        """Let the batch in hand end, and leave the group. One that does not hear it finds out by itself."""
+        leaving = asyncio.create_task(self._broker.stop())
+        await asyncio.wait((leaving,), timeout=_LEAVE_SECONDS)
+        if leaving.done():
+            leaving.result()
+        else:
+            log.info("group_not_left")
+            await end(leaving)
 
     @property
     def is_lost(self) -> bool:

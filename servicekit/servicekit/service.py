@@ -19,6 +19,7 @@ from servicekit.pausing import follow_pauses
 from servicekit.running import Running, Service, put_on_its_feet
 from servicekit.starting import starts
 from servicekit.survival import survive_bad_batches
+from servicekit.tending import end
 from servicekit.ticking import run_tick
 from servicekit.unfit import Unfit
 from servicekit.unhandled import unhandled
@@ -26,6 +27,7 @@ from servicekit.unhandled import unhandled
 _UNFIT: Final = 3  # exit code: something it needs is not there
 _PARTNERS_EVERY_SECONDS: Final = 5.0
 _COLLECT_EVERY_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 5.0  # for what runs beside the loops, and for requests, to come to an end
 _LONDON: Final = ZoneInfo("Europe/London")
 
 log = structlog.get_logger()
@@ -37,10 +39,18 @@ def run(build: Callable[[], Service]) -> None:
     try:
         service = build()
         logs.configure(service.settings.log_format)
-        asyncio.run(serve(service))
+        asyncio.run(_serve_alone(service))
     except Unfit as unfit:
         log.error("refuses_to_run", service=build.__module__.split("_")[0], because=str(unfit))
         sys.exit(_UNFIT)
+
+
+async def _serve_alone(service: Service) -> None:
+    """Run it, and leave nothing behind: a client that was given up would go on trying, and can miss a cancellation."""
+    try:
+        await serve(service)
+    finally:
+        await end(*(asyncio.all_tasks() - {asyncio.current_task()}))
 
 
 async def serve(service: Service, started: asyncio.Event | None = None, stop: asyncio.Event | None = None) -> None:
@@ -64,10 +74,9 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
             await running.stopping.wait()
     finally:
         running.stopping.set()
-        for runner in running.runners.values():
-            await runner.stop()
         server.should_exit = True
-        await asyncio.gather(http, *tasks, return_exceptions=True)
+        loops = (runner.stop() for runner in running.runners.values())
+        await asyncio.gather(*loops, _come_to_an_end(http, *tasks))
         for close in service.closing:  # what requests need, which were answered until now
             await close()
         await running.measuring.close()
@@ -76,6 +85,14 @@ async def serve(service: Service, started: asyncio.Event | None = None, stop: as
         if running.tracing is not None:
             running.tracing.close()
         log.info("stopped", service=service.name)
+
+
+async def _come_to_an_end(*tasks: asyncio.Task[None]) -> None:
+    """Let them end, for some seconds: they know that the service stops."""
+    _, late = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+    if late:
+        log.info("stops_all_the_same", tasks=sorted(task.get_name() for task in late))
+        await end(*late)
 
 
 async def _follow_registry(running: Running) -> None:
