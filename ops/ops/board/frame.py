@@ -26,6 +26,7 @@ SECTIONS: Final = (
     (f"{START}/parked", "Parked"),
     (f"{START}/loops", "Loops"),
     (f"{START}/audit", "Audit"),
+    (f"{START}/runbooks", "Runbooks"),
 )
 
 
