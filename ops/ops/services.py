@@ -17,6 +17,9 @@ from ops.errors import Missing
 from ops.localstack import Stack, ports, processes
 
 SERVICES: Final = ("referral", "case", "outcomes", "notify", "door")
+BOARD: Final = "board"
+"""The operators' board: started like a service, the last of all, for it is told where the others are."""
+
 READY_SECONDS: Final = 90.0  # five interpreters start at once on a machine that may have two cores
 _STOP_SECONDS: Final = 20.0  # a service ends the batch in hand and sends what was committed
 _LOOK_EVERY_SECONDS: Final = 0.1
@@ -42,7 +45,7 @@ class _Child:
         """Ctrl-C in the terminal does not reach the process, but it never outlives us: it holds our pipe."""
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "ops.leash", f"{self.name}_service"],
+                [sys.executable, "-m", "ops.leash", "ops.board" if self.name == BOARD else f"{self.name}_service"],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -22,7 +22,7 @@ from ops import localstack
 from ops.demo.watch import Watch
 from ops.localstack import Stack
 from ops.partners import Registry
-from ops.services import start_services
+from ops.services import BOARD, SERVICES, start_services
 from ops.simulator import partner, to_kafka
 from ops.simulator.cast import Cast, Group
 from ops.simulator.partner import SimulatedPartner
@@ -56,6 +56,8 @@ class World:
     settings: ServiceSettings
     pages: str
     door: str
+    board: str
+    stack: Stack
     watch: Watch
     staff_token: str
 
@@ -80,7 +82,8 @@ def running(say: Callable[[str], None]) -> Iterator[World]:
         told = [SCENARIOS[name] for name in _TOLD]
         partners = [_NEWCOMER, *(each for scenario in told for each in scenario.partners)]
         partner.register(partners, Registry(settings))
-        services = ends.enter_context(start_services(stack, environment=_FOR_ALL, say=say))
+        services = ends.enter_context(start_services(stack, names=(*SERVICES, BOARD), environment=_FOR_ALL, say=say))
+        stack.record({f"{name.upper()}_URL": url for name, url in services.urls.items()})
         watch = ends.enter_context(Watch(settings))
         telling = Telling(schemes=schemes.load(), register=register.load(), yearly=True)
         for said in (*(scenario.tell(telling) for scenario in told), of_casts((_ABSENT,))(replace(telling, seed=2))):
@@ -92,7 +95,8 @@ def running(say: Callable[[str], None]) -> Iterator[World]:
             _footing(stack, "release", *words)
         say("releases are published")
         _progress_known(services.urls["outcomes"])
-        yield World(settings, services.urls["outcomes"], services.urls["door"], watch, token)
+        urls = services.urls
+        yield World(settings, urls["outcomes"], urls["door"], urls[BOARD], stack, watch, token)
 
 
 def _progress_known(url: str) -> None:

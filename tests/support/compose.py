@@ -11,6 +11,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("referral", "case", "outcomes", "notify", "door")
+BOARD = "board"
 PARTS = ("kafka", "mongo")
 
 

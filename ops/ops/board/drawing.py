@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ops.board.flow import COLUMNS, Flow, Node
+from ops.standing.judging import FINE
 
 WIDE: Final = 156
 _GAP: Final = 30
@@ -70,7 +71,7 @@ def drawn(flow: Flow) -> Drawn:
 def _lines(node: Node) -> tuple[str, ...]:
     """What stands in a box: its title, what flows, and what there is to say of it."""
     title = node.title if len(node.title) <= _LONGEST_TITLE else f"{node.title[: _LONGEST_TITLE - 1]}…"
-    said = [part for part in ("" if node.is_fine and node.lag else node.word, node.lag, node.since) if part]
+    said = [part for part in ("" if node.said == FINE and node.lag else node.said, node.lag) if part]
     return title, node.flow or "-", "; ".join(said) if node.column > 0 else ""
 
 

@@ -16,7 +16,6 @@ from servicekit.signing_in import Member
 
 REMEMBERED_SECONDS: Final = 15 * 60.0
 NOBODY: Final = "nobody signed in"
-_IN_VAIN_SECONDS: Final = 5.0  # after a question that MongoDB did not answer the next pages do not wait for it too
 _MOST: Final = 1000
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
@@ -35,23 +34,27 @@ class NotKnown(Exception):  # noqa: N818  an answer, not a fault
 
 
 class BoardEntrance(Entrance):
-    """Remembers in memory whom it let in."""
+    """Remembers in memory whom it let in. `is_away`: MongoDB is known to be away, and no page waits for it."""
 
-    def __init__(self, *, live_without_sign_in: bool, now: Callable[[], float] = seconds_now) -> None:
+    def __init__(
+        self,
+        *,
+        live_without_sign_in: bool,
+        is_away: Callable[[], bool] = lambda: False,
+        now: Callable[[], float] = seconds_now,
+    ) -> None:
         super().__init__(live_without_sign_in=live_without_sign_in)
-        self._now = now
+        self._is_away, self._now = is_away, now
         self._let_in: dict[str, tuple[float, Member]] = {}
-        self._in_vain = -_IN_VAIN_SECONDS
 
     async def look(self, request: Request) -> tuple[Member | None, bool]:
         """Who asks, and whether that is only remembered. Raises `NotKnown`, and `TooManyAttempts`."""
         key = _key(request)
+        if self._is_away():
+            return self._remembered(key), True
         try:
-            if self._now() - self._in_vain < _IN_VAIN_SECONDS:
-                return self._remembered(key), True
             member = await self.who(request)
         except PyMongoError:
-            self._in_vain = self._now()
             return self._remembered(key), True
         self._let_in.pop(key, None)
         if member is not None:
@@ -66,7 +69,7 @@ class BoardEntrance(Entrance):
         await super().end(request)
 
     def _remembered(self, key: str) -> Member:
-        let_in_at, member = self._let_in.get(key, (-REMEMBERED_SECONDS, None))
+        let_in_at, member = self._let_in.get(key, (0.0, None))
         if member is None or self._now() - let_in_at >= REMEMBERED_SECONDS:
             raise NotKnown
         return member
@@ -109,4 +112,4 @@ def here_is_open(request: Request) -> bool:
 
 def _key(request: Request) -> str:
     """What they show, as a hash: tokens are not kept."""
-    return token_hash(request.headers.get("authorization", "") + "\n" + request.cookies.get(COOKIE, ""))
+    return token_hash(request.headers.get("authorization") or request.cookies.get(COOKIE, ""))

@@ -25,7 +25,10 @@ _ENDS: Final = {"telling": "notifications", "fates": "fates of events"}
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One box: `rate` records a minute, `behind` records not taken up, the oldest `seconds` old; `word` how it does."""
+    """One box: `rate` records a minute, `behind` records not taken up, the oldest `seconds` old.
+
+    `word`: how it does, or did so long ago (`since`).
+    """
 
     column: int
     name: str
@@ -40,6 +43,11 @@ class Node:
     def is_fine(self) -> bool:
         """Whether nobody has to look."""
         return self.word in (judging.FINE, judging.PAUSED)
+
+    @property
+    def said(self) -> str:
+        """How it does in words, or how it did when that was known last."""
+        return f"was {self.word} {self.since}" if self.since else self.word
 
     @property
     def flow(self) -> str:
@@ -144,9 +152,9 @@ def _loop(snapshot: Snapshot, service: ServiceNow, loop: LoopStanding) -> Node:
     word = "down" if down else ", ".join(words)
     column = DECIDE if loop.loop == _GATE else READ
     title = f"{service.name}: {loop.loop}"
-    since = f"as of {lasting((snapshot.at - service.loops_at).total_seconds())} ago" if (
-        service.loops_at and snapshot.is_old(service.loops_at)
-    ) else ""  # fmt: skip
+    since = ""
+    if service.loops_at and snapshot.is_old(service.loops_at):
+        since = f"{lasting((snapshot.at - service.loops_at).total_seconds())} ago"
     return Node(column, _name(service, loop), title, loop.handled, loop.behind, loop.seconds, word, since)
 
 

@@ -29,8 +29,11 @@ class Here:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.entrance = BoardEntrance(live_without_sign_in=self.settings.live_without_sign_in)
-        self.sampler = Sampler(self.installation, self.settings, self.client, History(self.operators))
+        self.sampler = sampler = Sampler(self.installation, self.settings, self.client, History(self.operators))
+        self.entrance = BoardEntrance(
+            live_without_sign_in=self.settings.live_without_sign_in,
+            is_away=lambda: sampler.newest.mongodb_since is not None,
+        )
 
     @property
     def registry(self) -> AsyncCollection[dict[str, Any]]:

@@ -20,6 +20,7 @@ _DAY: Final = timedelta(hours=24)
 _KEPT_SECONDS: Final = 25 * 60 * 60
 _MOST: Final = 24 * 60
 _AT_ONCE: Final = 500
+_AT_FIRST: Final = timedelta(seconds=8)  # a process that has just begun does not know all yet
 
 
 class LoopPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +51,7 @@ class History:
         self._points: dict[datetime, Point] = {}
         self._unwritten: deque[Point] = deque(maxlen=_MOST)
         self._read = False
+        self._since = datetime.now(UTC) + _AT_FIRST
 
     @property
     def points(self) -> list[Point]:
@@ -59,7 +61,9 @@ class History:
     def note(self, snapshot: Snapshot) -> None:
         """Put down this minute, unless it is already, or nothing is known of it."""
         minute = snapshot.at.replace(second=0, microsecond=0)
-        if minute not in self._points and (point := point_of(snapshot, minute)):
+        if minute in self._points or snapshot.at < self._since:
+            return
+        if point := point_of(snapshot, minute):
             self._points[minute] = point
             self._unwritten.append(point)
             self._forget(minute - _DAY)

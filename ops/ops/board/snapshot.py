@@ -9,7 +9,7 @@ from ops.alarms.alarm import Alarm, Beside
 from ops.standing.asking import Seen
 from servicekit.standing import LoopStanding
 
-OLD: Final = timedelta(seconds=15)
+OLD: Final = timedelta(seconds=10)
 """What is older is shown with its age: it is not how things stand now."""
 
 

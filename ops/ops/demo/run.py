@@ -22,8 +22,8 @@ from ops.demo.speaker import Speaker
 from ops.demo.watch import Standing, Watch
 from ops.errors import Missing
 from ops.localstack import Stack
-from ops.partners import Registry
-from ops.services import Services, start_services
+from ops.partners import Registry, register_canary
+from ops.services import BOARD, SERVICES, Services, start_services
 from ops.simulator import partner
 from ops.simulator.telling import Telling
 from ops.staffing import StaffRegistry
@@ -108,15 +108,16 @@ class Demo:
 
 @contextmanager
 def brought_up(wishes: Wishes, screen: Screen) -> Iterator[Demo]:
-    """Kafka, MongoDB, partners and the five services; all of it ends with the block."""
+    """Kafka, MongoDB, partners, the five services and the board; all of it ends with the block."""
     with ExitStack() as ends:
         stack = ends.enter_context(localstack.start(wishes.name, owner_pid=os.getpid(), ephemeral=True, say=screen.say))
         settings = ServiceSettings(kafka_url=stack.kafka_url, mongo_url=stack.mongo_url, http_port=0)
         telling = Telling(schemes=schemes.load(), register=register.load(), seed=wishes.seed, yearly=True)
         speaker = Speaker(settings, telling, wishes.share)
         partner.register(speaker.partners, Registry(settings))
+        register_canary(settings)
         screen.say(f"{len(speaker.partners)} partners are registered; starting the services")
-        services = ends.enter_context(start_services(stack, supervised=True, say=screen.say))
+        services = ends.enter_context(start_services(stack, names=(*SERVICES, BOARD), supervised=True, say=screen.say))
         urls = {f"{name.upper()}_URL": url for name, url in services.urls.items()}
         stack.record({"DASHBOARD_URL": services.urls["outcomes"], **urls})
         screen.say(f"{', '.join(services.urls)} are ready; logs in {stack.known.folder}")
@@ -155,6 +156,7 @@ def where_to_look(demo: Demo) -> list[str]:
     return [
         f"Pages      {demo.services.urls['outcomes']}/",
         f"Staff      {demo.services.urls['outcomes']}/staff; sign in with {demo.staff_token}",
+        f"Board      {demo.services.urls[BOARD]}/board",
         f"Receipts   kcat -b {kafka} -C -t {topic} -o -5 -e",
         'Journeys   python -c "import pymongo; '
         f"print(pymongo.MongoClient('{mongo}').footing_outcomes.journeys.find_one())\"",
