@@ -286,6 +286,12 @@ class Metrics:
             self.retries.labels(loop, cause)
         self.tick_failures.labels(loop)
 
+    def hide(self, *metrics: str) -> None:
+        """Show these, by attribute, no more until they are used again: what is over is not an old value."""
+        for name in metrics:
+            if (metric := self.__dict__.pop(name, None)) is not None:
+                self.registry.unregister(metric)
+
     @contextmanager
     def kafka_call(self, name: str) -> Iterator[Call]:
         """Time a call to Kafka: it failed if it raises, or says so."""

@@ -142,9 +142,16 @@ async def _put_down(running: Running, flight: Canary) -> None:
 
 
 async def _measure(running: Running) -> None:
-    """What the last one that came through says. Where none is sent, nothing is shown."""
+    """What the last one that came through says. Where none is sent any more, nothing is shown, nor kept: whoever sends
+    some again is not late with the first.
+    """
     flight = await last(running)
-    if flight is None or flight.arrived_at is None or partner_of(running) is None:
+    if partner_of(running) is None:
+        running.metrics.hide("canary_trip", "canary_success")
+        if flight is not None:
+            await running.database[FLIGHTS].delete_one({"_id": _LAST})
+        return
+    if flight is None or flight.arrived_at is None:
         return
     running.metrics.canary_trip.set(flight.trip_seconds or 0)
     running.metrics.canary_success.set(flight.arrived_at.timestamp())
