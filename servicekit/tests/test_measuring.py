@@ -141,7 +141,9 @@ async def test_hostile_input_adds_no_series_and_stands_in_none(stage: Stage, run
             async def handled() -> bool:
                 endings = {ending: value(running, "footing_records_handled_total", loop="gate", ending=ending) or 0
                            for ending in ("parked", "waiting", "refused")}  # fmt: skip
-                return sum(endings.values()) == records
+                sent = value(running, "footing_kafka_call_seconds_count", call="send", result="ok")
+                forgotten = value(running, "footing_mongo_command_seconds_count", command="delete", result="ok")
+                return sum(endings.values()) == records and bool(sent) and bool(forgotten)
 
             await until(handled)
             await ask(running)
