@@ -7,6 +7,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from support.real_parts import UniqueNames
+from support.waiting import until
 
 from servicekit.behind import Behind, Lag, NotKnown
 
@@ -53,6 +54,11 @@ async def test_what_no_reader_sees_is_not_behind(kafka_url: str, topic: str) -> 
     await admin.start()
     behind = Behind({"bootstrap_servers": kafka_url}, patience_seconds=20)
     try:
+
+        async def one_more_that_nobody_can_read() -> bool:
+            return await behind.ends([place]) == {place: 4}
+
+        await until(one_more_that_nobody_can_read)  # Kafka writes it when it has answered
         assert await behind.after({place: 2}) == {place: Lag(2, 4, at)}
         assert await behind.after({place: 3}) == {place: Lag(0, 4, None)}
         assert await behind.oldest_after({place: 3}) is None

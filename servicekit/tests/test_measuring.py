@@ -145,8 +145,14 @@ async def test_hostile_input_adds_no_series_and_stands_in_none(stage: Stage, run
                 forgotten = value(running, "footing_mongo_command_seconds_count", command="delete", result="ok")
                 return sum(endings.values()) == records and bool(sent) and bool(forgotten)
 
+            async def measured() -> bool:
+                await ask(running)
+                waiting, behind = (value(running, f"footing_{what}", loop="gate") for what in
+                                   ("waiting_records", "lag_seconds"))  # fmt: skip
+                return (waiting, behind) == (records // 5, 0)
+
             await until(handled)
-            await ask(running)
+            await until(measured)
             return (await http.get("/metrics")).text
 
         first = await after("zebediah", 5)
@@ -230,7 +236,12 @@ async def test_what_a_transaction_leaves_at_the_end_of_a_log_is_no_lag(stage: St
 
     await until(handled)
     place = inbox, sent.partition
-    assert await running.lookout._asks().ends([place]) == {place: 2}, "one stands behind it that nobody can read"
+
+    async def one_more_that_nobody_can_read() -> bool:
+        async with running.lookout._alone:
+            return await running.lookout._asks().ends([place]) == {place: 2}
+
+    await until(one_more_that_nobody_can_read)  # Kafka writes it when it has answered
     assert (await positions_of(stage.database))["gate"][place]["next"] == 1
 
     async def measured() -> bool:
