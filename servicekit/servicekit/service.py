@@ -22,7 +22,7 @@ from servicekit.survival import survive_bad_batches
 from servicekit.tending import end
 from servicekit.ticking import run_tick
 from servicekit.unfit import Unfit
-from servicekit.unhandled import unhandled
+from servicekit.unhandled import ended_by, unhandled
 
 _UNFIT: Final = 3  # exit code: something it needs is not there
 _PARTNERS_EVERY_SECONDS: Final = 5.0
@@ -35,6 +35,7 @@ log = structlog.get_logger()
 
 def run(build: Callable[[], Service]) -> None:
     """Build the service and run it until it is told to stop. The way in of every `__main__`."""
+    sys.excepthook = ended_by
     logs.configure("auto")  # until the settings say it: building may already find that something is not as it must be
     try:
         service = build()

@@ -82,6 +82,25 @@ def test_of_what_nobody_waited_for_its_kind_and_place_are_told() -> None:
     assert "a value" not in said.stdout + said.stderr
 
 
+ENDS = """
+from servicekit.service import run
+
+def build():
+    raise ValueError("a value")
+
+run(build)
+"""
+
+
+def test_of_what_ends_a_process_its_kind_and_place_are_told() -> None:
+    said = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, check=False)
+    (line,) = [json.loads(line) for line in said.stdout.splitlines()]
+    assert (said.returncode, line["event"], line["cause"], line["where"]) == (
+        1, "ended_by_a_bug", "ValueError", "<string>:5",
+    )  # fmt: skip
+    assert "a value" not in said.stdout + said.stderr
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_nowhere_is_the_text_of_an_exception_made_into_words_but_of_our_own(package: str) -> None:
     spec = find_spec(package)
