@@ -1,14 +1,17 @@
 """Run it: `PYTHONPATH=tests python -m faults [--fault NAME ...]`."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from host import promtool
 from host.programs import NotThere
 
 from faults import kinds, parts, showing
+from faults.fault import Row
 from faults.system import running
 from faults.walk import undisturbed, walk
 
@@ -25,19 +28,28 @@ def main(arguments: Sequence[str]) -> int:
     except NotThere as missing:
         _say(f"make faults needs {missing}")
         return _NOT_THERE
-    rows = []
+    signal.signal(signal.SIGTERM, _interrupt)
+    rows: list[Row] = []
     with running() as system:
         expected = undisturbed(system)
         _say("everything runs, and counts")
-        for name in options.fault or every:
-            rows.append(walk(system, every[name], expected))
-            _say(showing.told(rows[-1]))
-            if rows[-1].wrong:
+        for group in kinds.GROUPS:
+            chosen = [fault for fault in group if fault.name in (options.fault or every)]
+            walked = walk(system, chosen, expected) if chosen else []
+            rows += walked
+            for row in walked:
+                _say(showing.told(row))
+            if any(row.wrong for row in walked):
                 system.heal()
     _say(showing.table(rows))
     if not options.fault:
         showing.write(rows, options.out)
     return _WRONG if any(row.wrong for row in rows) else _RIGHT
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    """Told to end, it ends what it started."""
+    raise KeyboardInterrupt
 
 
 def _say(text: str) -> None:

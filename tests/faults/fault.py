@@ -22,16 +22,17 @@ class Fault:
     """A fault, the alert by which it has to be noticed, and the page by whose commands it has to be mended.
 
     `plant` breaks something, and sees to it that a whole course is said, now or when it is mended. `mend` is what the
-    page tells in words and no command can do, such as what the partner does; it comes before the page's commands.
+    page tells in words and no command can do, such as what the partner does; it comes before the page's commands. Of
+    some rules only Prometheus can know (`ops.alarms.rules.ONLY_PROMETHEUS`): they are not `is_on_board`.
     """
 
     name: str
     title: str
     alert: str
     page: str
-    shown: str
     plant: Callable[[System], Planted]
     mend: Callable[[System, Planted], None] = nothing
+    is_on_board: bool = True
 
 
 @dataclass
@@ -39,6 +40,8 @@ class Row:
     """What came of it: seconds since it was planted, or since mending began; what was wrong."""
 
     fault: Fault
+    begun: float = 0.0
+    planted: Planted = field(default_factory=Planted)
     alert_seconds: float | None = None
     board_seconds: float | None = None
     mended_seconds: float | None = None

@@ -8,7 +8,7 @@ here the same things are processes, so these few words have an equivalent, which
 |---|---|
 | docker compose logs ... SERVICE | its log file |
 | docker compose ps NAME | `ps` of its process |
-| docker compose up --wait NAME | it is started again |
+| docker compose up --wait NAME, docker compose restart NAME | it is started again |
 | docker compose exec mongo df ... | `df` of MongoDB's disk |
 | mongosh ... rs.status() | the same question by the driver |
 | timedatectl | `date` |
@@ -29,7 +29,7 @@ CONFIRM, DO, MENDED = "How to confirm", "What to do", "How to know it is mended"
 SECTIONS: Final = ("What is seen", CONFIRM, "What it does to the numbers", DO, MENDED)
 _BLOCK: Final = re.compile(r"^[ ]*```sh\n(.*?)^[ ]*```", re.MULTILINE | re.DOTALL)
 _IN_PASSING: Final = re.compile(r"`(footing [^`]+)`")
-_BRING_BACK: Final = re.compile(r"docker compose up --wait (\w+)")
+_BRING_BACK: Final = re.compile(r"docker compose (?:up --wait|restart) (\w+)")
 _COMMAND_SECONDS: Final = 90.0
 _MEMBERS: Final = (
     "import os, pymongo; print([(m['name'], m['stateStr']) for m in pymongo.MongoClient(os.environ['MONGO_URL'], "

@@ -1,7 +1,6 @@
 """A real Prometheus server with our rules, scaled, that scrapes real services every second."""
 
 import json
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +11,12 @@ import yaml
 from host import promtool
 
 from faults import scaled
+from faults.children import child
 from faults.waiting import until
 from ops.localstack import ports
 
 RULES: Final = Path(__file__).parents[2] / "ops" / "monitoring" / "rules.yaml"
 _EVERY: Final = "1s"
-_END_SECONDS: Final = 10.0
 
 
 class Prometheus:
@@ -57,35 +56,31 @@ def running(folder: Path, services: Mapping[str, str]) -> Iterator[Prometheus]:
     """The server, on loopback; `services` are the addresses to scrape, by job. It ends with the block."""
     program = promtool.server()
     folder.mkdir(parents=True)
-    (folder / "rules.json").write_text(json.dumps(scaled.rules(yaml.safe_load(RULES.read_text(encoding="utf-8")))))
-    (folder / "prometheus.json").write_text(json.dumps(_configured(services)))  # JSON is YAML
+    (folder / RULES.name).write_text(
+        json.dumps(scaled.rules(yaml.safe_load(RULES.read_text(encoding="utf-8"))))
+    )  # JSON is YAML
+    (folder / "prometheus.json").write_text(json.dumps(_configured(services)))
     port = ports.take(None, None, "Prometheus")
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [
-                program, f"--config.file={folder / 'prometheus.json'}", f"--storage.tsdb.path={folder / 'data'}",
-                f"--web.listen-address={ports.HOST}:{port}", "--log.level=warn",
-            ],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
-    asked = Prometheus(f"http://{ports.HOST}:{port}")
-    try:
-        until(asked.is_ready, "Prometheus has scraped every service")
-        yield asked
-    finally:
-        asked.close()
-        server.terminate()
+    line = (
+        program,
+        f"--config.file={folder / 'prometheus.json'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address={ports.HOST}:{port}",
+        "--log.level=warn",
+    )
+    with child(line, folder / "log"):
+        asked = Prometheus(f"http://{ports.HOST}:{port}")
         try:
-            server.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            until(asked.is_ready, "Prometheus has scraped every service")
+            yield asked
+        finally:
+            asked.close()
 
 
 def _configured(services: Mapping[str, str]) -> dict[str, Any]:
     return {
         "global": {"scrape_interval": _EVERY, "scrape_timeout": _EVERY, "evaluation_interval": _EVERY},
-        "rule_files": ["rules.json"],
+        "rule_files": [RULES.name],
         "scrape_configs": [
             {"job_name": job, "static_configs": [{"targets": [url.removeprefix("http://")]}]}
             for job, url in services.items()

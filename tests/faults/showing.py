@@ -25,7 +25,7 @@ def write(rows: Sequence[Row], folder: Path) -> None:
 def table(rows: Sequence[Row]) -> str:
     """The rows as a Markdown table."""
     lines = [
-        "| fault | alert | runbook | alert after | screen after | mended in | figures |",
+        "| fault | alert | runbook | alert after | board after | mended in | figures |",
         "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
@@ -38,7 +38,7 @@ def table(rows: Sequence[Row]) -> str:
 def told(row: Row) -> str:
     """A row as it is said once it is walked, with what one screen said."""
     head = f"{row.fault.title}: " + ("wrong" if row.wrong else "noticed, mended, verified")
-    screen = [f"  screen: {line}" for line in row.screen]
+    screen = [f"  board: {line}" for line in row.screen]
     return "\n".join([head, *screen, *(f"  wrong: {each}" for each in row.wrong)])
 
 

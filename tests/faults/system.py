@@ -2,11 +2,12 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import getpid
 from pathlib import Path
 from typing import Any, Final
@@ -15,13 +16,15 @@ from pymongo import MongoClient
 from recovery.groups import Groups
 from recovery.lives import Lives
 from recovery.nursery import SERVICES
-from support.outsider import Outsider
+from support.outsider import Outsider, Said
 
-from faults import pages, parts, prometheus
+from faults import board, pages, parts, prometheus, receiver
+from faults.board import Board
 from faults.parts import Parts
 from faults.prometheus import Prometheus
-from faults.waiting import until
-from ops.demo.watch import Watch
+from faults.receiver import Receiver
+from faults.waiting import NotInTime, until
+from ops.demo.watch import Standing, Watch
 from ops.partners import EVENTS, Registry
 from servicekit.settings import ServiceSettings
 
@@ -30,6 +33,7 @@ PARTNERS: Final = ("acme", "hush")
 _BIN: Final = Path(sys.executable).parent
 _SESSION_TIMEOUT_MS: Final = "4000"
 _COMMAND_SECONDS: Final = 90.0
+SETTLE_SECONDS: Final = 180.0
 _PARTS: Final = {"mongo": "mongod", "kafka": "kafka"}
 
 
@@ -45,6 +49,9 @@ class System:
     watch: Watch
     environment: Mapping[str, str]
     prometheus: Prometheus
+    board: Board
+    receiver: Receiver
+    owed: list[Said] = field(default_factory=list)  # what a partner has still to say, once it has mended itself
 
     def footing(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """What an operator's command says, and how it ends."""
@@ -53,10 +60,16 @@ class System:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=_COMMAND_SECONDS, check=False,
         )  # fmt: skip
 
+    def surely(self, *words: str) -> None:
+        """The same, of a command that has to do it."""
+        done = self.footing(*words)
+        assert not done.returncode, done.stdout
+
     def start_anew(self, service: str, planted: str = "") -> None:
         """End a service and start it again: with a fault of `faults.planted` in it, or without."""
         if self.lives.members(service):
-            self.lives.end(service)
+            broken = self.lives.environment_of(service).get("PLANTED")
+            self.lives.end(service, number=signal.SIGKILL if broken else signal.SIGTERM)  # it may be stuck
         environment = {**self.lives.environment_of(service), "PLANTED": planted}
         self.lives.start(service, environment=environment)
         until(lambda: self.lives.is_ready(service), f"{service} is ready")
@@ -73,6 +86,7 @@ class System:
 
     def heal(self) -> None:
         """After a fault that was not mended: everything runs, and nothing is planted."""
+        self.receiver.is_broken = False
         self.parts.mongo.filler.unlink(missing_ok=True)
         for part in ("mongo", "kafka"):
             self.bring_back(part)
@@ -89,12 +103,18 @@ class System:
     def settle(self) -> None:
         """Wait until nothing is in hand anywhere, nothing waits, nothing is parked."""
 
-        def rests() -> bool:
-            standing = self.watch.look()
-            return standing.settled and not standing.waiting and not standing.parked
+        seen = Standing()
 
-        until(self.lives.all_ready, "every service is ready")
-        until(rests, "all that was said is counted")
+        def rests() -> bool:
+            nonlocal seen
+            seen = self.watch.look()
+            return seen.settled and not seen.waiting and not seen.parked
+
+        until(self.lives.all_ready, "every service is ready", SETTLE_SECONDS)
+        try:
+            until(rests, "all that was said is counted", SETTLE_SECONDS)
+        except NotInTime as late:
+            raise NotInTime(f"{late}; {seen}") from None
 
     def figures(self) -> dict[tuple[Any, ...], tuple[int, ...]]:
         """Every figure of the scheme that may be added up, as analysts see it."""
@@ -121,7 +141,8 @@ def running() -> Iterator[System]:
         tokens = {name: registry.add(name, schemes=[SCHEME], events=sends).token for name in PARTNERS}
         groups = Groups(stack.kafka_url)
         ends.callback(groups.close)
-        lives = Lives(folder / "lives", _of_services(settings, folder), groups)
+        told = ends.enter_context(receiver.running())
+        lives = Lives(folder / "lives", _of_services(settings) | receiver.settings(told, folder / "told"), groups)
         ends.callback(lives.close)
         urls: dict[str, str] = {}
         for name in SERVICES:
@@ -136,17 +157,19 @@ def running() -> Iterator[System]:
         scraped = {name: lives.url(name) for name in SERVICES}
         server = ends.enter_context(prometheus.running(folder / "prometheus", scraped))
         watch = ends.enter_context(Watch(settings))
-        yield System(here, lives, settings, partners, client, watch, _shell(stack.name), server)
+        shell = _shell(stack.name) | {"MONITORING_DIR": str(folder / "prometheus")}  # the screen goes by the same rules
+        shown = ends.enter_context(board.running(stack.name, shell, folder))
+        yield System(here, lives, settings, partners, client, watch, shell, server, shown, told)
 
 
-def _of_services(settings: ServiceSettings, folder: Path) -> dict[str, str]:
+def _of_services(settings: ServiceSettings) -> dict[str, str]:
     return {
         "KAFKA_URL": settings.kafka_url,
         "MONGO_URL": settings.mongo_url,
         "LOG_FORMAT": "json",
-        "NOTIFY_FOLDER": str(folder / "notify"),
         "SESSION_TIMEOUT_MS": _SESSION_TIMEOUT_MS,
         "LIVE_WITHOUT_SIGN_IN": "true",
+        "RELEASES_EVERY_SECONDS": "2",
     }
 
 

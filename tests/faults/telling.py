@@ -1,5 +1,7 @@
 """What is said while a fault lasts: the same each time, of other people, so that figures grow by the same each time."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from support.outsider import Said, entry_withdrawn, new_id, outcome_recorded, referral_made, session_held
@@ -8,8 +10,11 @@ PEOPLE: Final = 15
 
 
 def course() -> list[Said]:
-    """Fifteen people are referred, and seen; some come twice, some complete, one entry is taken back."""
-    said: list[Said] = []
+    """Fifteen people are referred, and seen; some come twice, some complete, one entry is taken back.
+
+    One more is referred today: of that somebody is told.
+    """
+    said: list[Said] = [replace(referral_made(new_id()), time=datetime.now(UTC).isoformat(timespec="seconds"))]
     for number in range(PEOPLE):
         made = referral_made(new_id())
         first = session_held(made.subject)

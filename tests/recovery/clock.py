@@ -7,6 +7,7 @@ ours that ask `datetime.now`. Durations are measured by another clock, which nev
 import inspect
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from random import Random
@@ -19,7 +20,11 @@ _OURS: Final = ("servicekit", "referral_service", "case_service", "outcomes_serv
 
 def jump(told: Path) -> None:
     """From now on the clock of this process stands hours off, elsewhere each second; each jump is a line of `told`."""
-    clock = _Clock(told, Random(str(told)))
+    put(_Clock(told, Random(str(told))).offset)
+
+
+def put(offset: Callable[[], timedelta]) -> None:
+    """From now on the clock of this process stands so far off as is said each time."""
 
     class Jumping(type):
         def __getattr__(cls, name: str) -> Any:
@@ -31,7 +36,7 @@ def jump(told: Path) -> None:
     class Shifted(metaclass=Jumping):
         @staticmethod
         def now(zone: tzinfo | None = None) -> datetime:
-            return datetime.now(zone) + clock.offset()
+            return datetime.now(zone) + offset()
 
     for name, module in list(sys.modules.items()):
         if name.startswith(_OURS) and getattr(module, "datetime", None) is datetime and _asks(module):

@@ -19,4 +19,4 @@ def _mend(system: System, _planted: Planted) -> None:
     system.start_anew("case")
 
 
-FAULT = Fault("handler-bug", "A handler has a bug", "FootingParked", "parked-group", "case gate: parked", _plant, _mend)
+FAULT = Fault("handler-bug", "A handler has a bug", "FootingParked", "parked-group", _plant, _mend)

@@ -11,4 +11,4 @@ def _plant(system: System) -> Planted:
     return Planted()
 
 
-FAULT = Fault("mongodb-away", "MongoDB is away", "FootingMongoAway", "mongodb-away", "mongod", _plant)
+FAULT = Fault("mongodb-away", "MongoDB is away", "FootingMongoAway", "mongodb-away", _plant)
