@@ -106,6 +106,7 @@ async def test_the_door_says_who_is_silent_and_since_when_and_what_was_said_twic
     gauges, which = await watched.metrics(), ("session-held", world.partner)
     assert gauges["footing_partner_silent"] == {which: 1}, "the canary's own partner is not watched"
     assert gauges["footing_partner_seconds_since_last_event"][which] >= timedelta(days=20).total_seconds()
+    assert gauges["footing_partner_missing_events"]["session-held", world.partner, "rhyl"] in (2, 3), "one a week"
 
 
 async def test_the_command_says_what_figures_lack_of_a_silent_partner(watched: Watched) -> None:

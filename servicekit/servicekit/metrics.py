@@ -267,6 +267,15 @@ class Metrics:
         return self._gauge("footing_partner_silent", meaning, "partner", "event")
 
     @cached_property
+    def partner_missing(self) -> Gauge:
+        """What it does to the numbers."""
+        meaning = (
+            "How many have probably not come since the last, by a usual week; each of its schemes may lack them all. "
+            "0: it is not silent; not shown: not known"
+        )
+        return self._gauge("footing_partner_missing_events", meaning, "partner", "event", "scheme")
+
+    @cached_property
     def canary_trip(self) -> Gauge:
         """How long the way is."""
         return self._gauge("footing_canary_trip_seconds", "How long the last canary took from an inbox to a read model")

@@ -142,6 +142,7 @@ def _of_one(
         said |= {name: total for name, total in totals.items() if name.startswith(answers)}
         quiet = f'{here},partner="acme",event="session-held"}}'
         said[f"footing_partner_silent{{{quiet}"] = 0
+        said[f'footing_partner_missing_events{{{here},partner="acme",event="session-held",scheme="rhyl"}}'] = 0
         said[f"footing_partner_seconds_since_last_event{{{quiet}"] = now * 60 % (63 * 3600)  # a weekend
         said[f"footing_canary_last_success_timestamp_seconds{{{here}}}"] = now // 15 * 15 * 60
     return said

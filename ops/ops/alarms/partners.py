@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from door_service.standing import Quiet, Standing, Stream, calendar_of
+from door_service.standing import Quiet, Standing, Stream, not_come
 from ops.alarms.alarm import Alarm, raised
 from ops.alarms.lacking import BEHIND, InHand, impact_of, known
 from ops.alarms.rules import above
 from ops.alarms.words import lasting
-from servicekit.working_time import MINUTES_A_WEEK
 
 
 def of_partners(stack: str, quiet: Quiet, at: datetime, lack: Sequence[InHand]) -> Iterator[Alarm]:
@@ -24,15 +23,6 @@ def of_partners(stack: str, quiet: Quiet, at: datetime, lack: Sequence[InHand]) 
         if late > above("FootingCanaryLate"):
             what = f"No canary has come through for {lasting(late)}; the last was lost: {canary.lost}."
             yield raised("FootingCanaryLate", what, {"stack": stack}, arrived, impact_of(lack, BEHIND))
-
-
-def not_come(partner: Standing, stream: Stream, at: datetime) -> int | None:
-    """How many have probably not come since the last one, by what usually comes; None: that is not known."""
-    if stream.usual_a_week is None or stream.last_accepted_at is None:
-        return None
-    calendar = calendar_of(frozenset(partner.schemes))
-    passed = calendar.minutes(at) - calendar.minutes(stream.last_accepted_at)
-    return round(stream.usual_a_week * passed / MINUTES_A_WEEK)
 
 
 def _silent(stack: str, partner: Standing, stream: Stream, at: datetime) -> Alarm:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from door_service import canary, heard
-from door_service.standing import Quiet, Standing, standing
+from door_service.standing import Quiet, Standing, not_come, standing
 from servicekit.metrics import Metrics
 from servicekit.running import Running
 
@@ -55,9 +55,15 @@ def _measure(said: Quiet, metrics: Metrics) -> None:
     """Of who was never heard, or is watched no more, nothing is shown."""
     metrics.partner_seconds.clear()
     metrics.partner_silent.clear()
+    metrics.partner_missing.clear()
     for partner in said.partners:
         for stream in partner.events if partner.watched else ():
             if stream.last_accepted_at is not None:
                 passed = (said.at - stream.last_accepted_at).total_seconds()
                 metrics.partner_seconds.labels(partner.partner, stream.event).set(passed)
-                metrics.partner_silent.labels(partner.partner, stream.event).set(stream.state == "silent")
+                is_silent = stream.state == "silent"
+                metrics.partner_silent.labels(partner.partner, stream.event).set(is_silent)
+                missing = not_come(partner, stream, said.at) if is_silent else 0
+                if missing is not None:
+                    for scheme in partner.schemes:
+                        metrics.partner_missing.labels(partner.partner, stream.event, scheme).set(missing)

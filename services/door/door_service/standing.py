@@ -11,7 +11,7 @@ import schemes
 from servicekit import quiet
 from servicekit.partners import Partner
 from servicekit.quiet import WORST, Heard, State
-from servicekit.working_time import COUNTRIES, Calendar
+from servicekit.working_time import COUNTRIES, MINUTES_A_WEEK, Calendar
 
 Named = tuple[str, str]
 """A partner and an event type: `("acme", "session-held")`."""
@@ -97,6 +97,15 @@ def _stream(partner: Partner, event: str, known: Mapping[Named, Known], calendar
         silent_at=verdict.silent_at,
         usual_a_week=quiet.usual_a_week(accepted.days or {}) if accepted else None,
     )
+
+
+def not_come(partner: Standing, stream: Stream, now: datetime) -> int | None:
+    """How many have probably not come since the last one, by what usually comes; None: that is not known."""
+    if stream.usual_a_week is None or stream.last_accepted_at is None:
+        return None
+    calendar = calendar_of(frozenset(partner.schemes))
+    passed = calendar.minutes(now) - calendar.minutes(stream.last_accepted_at)
+    return round(stream.usual_a_week * passed / MINUTES_A_WEEK)
 
 
 @lru_cache(maxsize=256)
