@@ -48,6 +48,7 @@ class Lookout:
         self._behind: Behind | None = None
         self._alone = asyncio.Lock()  # `Behind` takes one question at a time
         self._past: deque[Past] = deque(maxlen=_KEPT)
+        self._left: dict[str, dict[Position, int]] = {}
         self._looking: asyncio.Task[None] | None = None
         self._looked = -_MINUTE
         self._at: datetime | None = None
@@ -59,6 +60,7 @@ class Lookout:
             async with self._alone:
                 if (now := await self._now()) is not None:
                     self._past.append(now)
+                    self._left = await self._what_is_left(now)
             if not await self._running.sleep(_EVERY_SECONDS):
                 return
 
@@ -84,8 +86,20 @@ class Lookout:
 
     def behind(self, loop: str) -> dict[Position, int]:
         """How many records stood behind its positions at the last look of the minute."""
-        marks = self._past[-1].marks.get(loop, {}) if self._past else {}
-        return {place: known.end - known.next for place, known in marks.items() if known.end > known.next}
+        return self._left.get(loop, {})
+
+    async def _what_is_left(self, now: Past) -> dict[str, dict[Position, int]]:
+        """How much of it there is to read; at the end of a log may stand what nobody can."""
+        left: dict[str, dict[Position, int]] = {}
+        for loop, marks in now.marks.items():
+            offsets = {place: known.next for place, known in marks.items() if known.end > known.next}
+            try:
+                lags = await self._asks().after(offsets) if offsets else {}
+            except NotKnown:
+                left[loop] = self._left.get(loop, {})
+                continue
+            left[loop] = {place: lag.records for place, lag in lags.items() if lag.records}
+        return left
 
     async def _look(self) -> None:
         running = self._running

@@ -251,6 +251,9 @@ async def test_what_a_transaction_leaves_at_the_end_of_a_log_is_no_lag(stage: St
     await until(measured)
     assert value(running, "footing_lag_records", loop="gate", topic="inbox.*.session-held") == 0
     assert value(running, "footing_lag_seconds", loop="gate") == 0
+    running.stopping.set()
+    await running.lookout.keep()
+    assert place not in running.lookout.behind("gate"), "no figure is short of it"
 
 
 @pytest.mark.parametrize(("asked", "answered", "is_ahead"), [(0, 1, 0), (-1, 1, 0), (7, 8, 7), (-9, -8, -8)])
