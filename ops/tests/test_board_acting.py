@@ -9,7 +9,10 @@ import pytest
 from pymongo import AsyncMongoClient
 from support.operators import Board, board, hidden, words
 
+from door_service.standing import Quiet, Standing, Stream
+from ops.alarms.alarm import Beside
 from ops.audit import written
+from ops.board.snapshot import Snapshot
 from servicekit.pausing import pause_of
 from servicekit.settings import ServiceSettings
 
@@ -30,7 +33,7 @@ async def operators(client: Client, mongo_url: str, unique_names: Any) -> AsyncI
     made = board({"kafka_url": "", "mongo_url": mongo_url, "http_port": 0, "database_prefix": prefix}, client)
     yield made
     await made.http.aclose()
-    for name in ("ops", "case", "registry"):
+    for name in ("ops", "case", "door", "outcomes", "registry"):
         await client.drop_database(prefix + name)
 
 
@@ -91,3 +94,62 @@ async def test_the_audit_log_is_read_in_pages_and_in_part(operators: Board, clie
     assert (wrong.status_code, 'href="#since"' in wrong.text) == (422, True)
     for odd in ("-1", "x", "99999999999999999999", "²"):
         assert (await operators.get(f"/audit?page={odd}")).status_code == 200
+
+
+async def test_silent_partners_come_first_with_what_may_be_missing_and_what_is_refused(
+    operators: Board, client: Client, unique_names: Any
+) -> None:
+    assert "The door has not said yet who is quiet." in words(await operators.get("/partners"))
+    at = datetime(2026, 3, 25, 12, 0, tzinfo=UTC)
+    here = operators.app.state.running
+    streams = {
+        "acme": Stream(
+            event="referral-made", state="speaking", since=None, last_accepted_at=at, last_heard_at=at,
+            expected="learnt", gap_minutes=600, silent_at=None, usual_a_week=3,
+        ),
+        "brook": Stream(
+            event="session-held", state="silent", since=at - timedelta(days=7), last_heard_at=None,
+            last_accepted_at=at - timedelta(days=14), expected="said", gap_minutes=1200, silent_at=None,
+            usual_a_week=10,
+        ),
+    }  # fmt: skip
+    quiet = Quiet(
+        at=at,
+        partners=tuple(
+            Standing(partner=name, schemes=("bridgend",), watched=True, state=stream.state, events=(stream,))
+            for name, stream in streams.items()
+        ),
+    )
+    here.sampler.newest = Snapshot(at, beside={"test": Beside({}, quiet)})
+    said = [{"type": "t", "fate": fate, "at": at, "place": "p", "reason": "late"} for fate in ("refused", "accepted")]
+    fates = client[f"{unique_names.prefix}_door"]["fates"]
+    await fates.insert_many([{"_id": f"brook/{n}", "said": [said[n > 0]], "last_at": at} for n in range(4)])
+
+    page = words(await operators.get("/partners"))
+    assert page.index("brook: silent") < page.index("acme: speaking")
+    assert "Refused of the latest: 1 of 4 (25 %): 1 late." in page
+    assert "Usually 10 sessions a week." in page
+    assert "Bridgend: 20 sessions have probably not come." in page
+    assert "session-held silent since 2026-03-18 12:00 2026-03-11 12:00 2 working days (said) 10" in page
+
+
+async def test_rebuilds_and_releases_are_told_with_the_commands_that_move_them(
+    operators: Board, client: Client, unique_names: Any
+) -> None:
+    empty = words(await operators.get("/under-way"))
+    assert "Nothing was rebuilt here yet." in empty
+    assert "There is no release yet." in empty
+    rebuilds = client[f"{unique_names.prefix}_outcomes"]["rebuilds"]
+    one = {
+        "_id": "journeys_v2",
+        "replaces": {"journeys": "journeys"},
+        "state": "loading",
+        "begun_at": datetime.now(UTC),
+    }
+    lane = {"_id": "journeys_v2/0", "lane": 0, "events": 1200, "read": 300, "loaded": False, "parked": 2}
+    await rebuilds.insert_many([one, lane])
+    page = words(await operators.get("/under-way"))
+    assert (
+        "journeys_v2 loading, no process is at it: run footing rebuild journeys again journeys 300 of 1,200 0 0 2"
+        in page
+    )

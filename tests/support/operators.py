@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from pymongo import AsyncMongoClient
 
 from ops.board.app import build
@@ -43,7 +44,7 @@ class Board:
     """One operator's way in. `post` follows where the form leads."""
 
     http: httpx.AsyncClient
-    name: str
+    app: FastAPI
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.http.get(f"/board{path}", headers=headers)
@@ -61,6 +62,7 @@ def board(settings: dict[str, Any], client: AsyncMongoClient[dict[str, Any]], na
     """A board on these databases, with this operator registered unless nobody has to sign in. Close its `http`."""
     said = BoardSettings(**settings)
     token = "" if said.live_without_sign_in else StaffRegistry(said).add(name, operator=True)
-    transport = httpx.ASGITransport(app=build(Here(Installation("test", {}, said), said, client)))
+    app = build(Here(Installation("test", {}, said), said, client))
+    transport = httpx.ASGITransport(app=app)
     headers = {"authorization": f"Bearer {token}", "accept": "text/html"}
-    return Board(httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers), name)
+    return Board(httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers), app)

@@ -15,7 +15,7 @@ from ops.board.entrance import BoardEntrance
 from ops.board.frame import START, TEMPLATES
 from ops.board.gate import SIGN_IN, Gate
 from ops.board.here import Here
-from ops.board.pages import auditing, loops, mendings, now, parked, reading
+from ops.board.pages import auditing, loops, mendings, now, parked, partners, reading, under_way
 from ops.board.settings import BoardSettings
 from ops.errors import Missing
 from ops.standing.asking import Installation
@@ -29,7 +29,8 @@ from servicekit.tending import end
 from servicekit.unhandled import unhandled
 
 PAGES: Final[tuple[Callable[[], APIRouter], ...]] = (
-    now.routes, parked.routes, mendings.routes, loops.routes, auditing.routes, reading.routes,
+    now.routes, parked.routes, mendings.routes, loops.routes, partners.routes, under_way.routes, auditing.routes,
+    reading.routes,
 )  # fmt: skip
 
 log = structlog.get_logger()

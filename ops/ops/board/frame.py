@@ -25,6 +25,8 @@ SECTIONS: Final = (
     (START, "Now"),
     (f"{START}/parked", "Parked"),
     (f"{START}/loops", "Loops"),
+    (f"{START}/partners", "Partners"),
+    (f"{START}/under-way", "Rebuilds and releases"),
     (f"{START}/audit", "Audit"),
     (f"{START}/runbooks", "Runbooks"),
 )

@@ -2,19 +2,18 @@
 
 import json
 import re
-from datetime import datetime
 from typing import Annotated, Any, Final
 
 import httpx
 import msgspec
 import typer
 
-from door_service.standing import Canary, Quiet, Standing, Stream, calendar_of
+from door_service.standing import Quiet, Standing
 from ops import tables
 from ops.commands.options import AsJson, StackName
 from ops.connection import door_url
 from ops.errors import Missing
-from servicekit.days import LONDON
+from ops.speaking import flight, gap, missing, since, when
 from servicekit.quiet import NEVER
 from servicekit.working_time import MINUTES_A_DAY, MINUTES_A_WEEK
 
@@ -38,16 +37,16 @@ def quiet(
     if name and not partners:
         typer.echo(f"There is no partner {name}.", err=True)
         raise typer.Exit(1)
-    missing = {partner.partner: words for partner in partners if (words := _missing(partner, said.at))}
+    lacking = {partner.partner: words for partner in partners if (words := missing(partner, said.at))}
     if as_json:
         rows: list[dict[str, Any]] = [
-            {**msgspec.to_builtins(partner), "impact": missing.get(partner.partner)} for partner in partners
+            {**msgspec.to_builtins(partner), "impact": lacking.get(partner.partner)} for partner in partners
         ]
         print(json.dumps(rows, indent=2))
     else:
-        _show(partners, missing)
+        _show(partners, lacking)
         if said.canary is not None:
-            print(_flight(said.canary))
+            print(flight(said.canary))
     if any(partner.watched and partner.state == "silent" for partner in partners):
         raise typer.Exit(1)
 
@@ -74,72 +73,17 @@ def _asked(stack: str) -> Quiet:
         raise Missing(f"The door at {url} did not say who is quiet ({kind}).", "See: footing status") from None
 
 
-def _show(partners: list[Standing], missing: dict[str, str]) -> None:
+def _show(partners: list[Standing], lacking: dict[str, str]) -> None:
     table = tables.table("partner, event", "state", "last accepted", "may pause", right=("a week",))
     for partner in partners:
         table.add_row(partner.partner if partner.watched else f"{partner.partner} (not watched)")
         for stream in partner.events:
             a_week = "" if stream.usual_a_week is None else f"{stream.usual_a_week:,}"
             table.add_row(
-                f"  {stream.event}", _since(stream), _when(stream.last_accepted_at), _gap(stream), a_week,
+                f"  {stream.event}", since(stream), when(stream.last_accepted_at), gap(stream), a_week,
                 style=_STYLES.get(stream.state, "") if partner.watched else "dim",
             )  # fmt: skip
     console = tables.console()
     console.print(table)
-    for name, words in missing.items():
+    for name, words in lacking.items():
         console.print(f"{name}: {words}", soft_wrap=True)
-
-
-def _missing(partner: Standing, now: datetime) -> str:
-    """What has probably not come of the types that are late or silent, in the words of who reads the figures."""
-    streams = [stream for stream in partner.events if stream.state in ("late", "silent")]
-    if not partner.watched or not streams:
-        return ""
-    # Imported here: what is short is asked of few partners, and the measures take half a second to load.
-    import schemes
-    from ops.impact import WORDS, Lacking, impact
-    from outcomes_service.indicators.catalogue import Known
-    from schemes import register
-
-    calendar = calendar_of(frozenset(partner.schemes))
-    lacking, usual = [], []
-    for stream in streams:
-        if stream.usual_a_week is not None and stream.last_accepted_at is not None:
-            passed = calendar.minutes(now) - calendar.minutes(stream.last_accepted_at)
-            count = round(stream.usual_a_week * passed / MINUTES_A_WEEK)
-            lacking.append(Lacking(stream.event, count, "not come", partner.schemes))
-            one, many = WORDS[stream.event]
-            usual.append(f"{stream.usual_a_week:,} {one if stream.usual_a_week == 1 else many}")
-    if not lacking:
-        return "How much usually comes in a week is not known yet."
-    words = [each.words for each in impact(lacking, Known(schemes.load(), register.load()))]
-    return " ".join([f"Usually {', '.join(usual)} a week.", *words])
-
-
-def _flight(canary: Canary) -> str:
-    """How the last canary went, in a line."""
-    arrived = f"{_when(canary.arrived_at)}, in {canary.trip_seconds:.1f} s" if canary.arrived_at else "never"
-    if canary.lost is None:
-        return f"The canary came through: {arrived}."
-    return f"The canary of {_when(canary.sent_at)} is lost: {canary.lost}. The last came through: {arrived}."
-
-
-def _since(stream: Stream) -> str:
-    """Its state, and since when if it is not as it should be."""
-    is_off = stream.state in ("late", "silent") and stream.since
-    return f"{stream.state} since {_when(stream.since)}" if is_off else stream.state
-
-
-def _gap(stream: Stream) -> str:
-    """The expected gap as people say it, and where it comes from."""
-    if stream.expected == "nothing":
-        return "not known yet"
-    if not stream.gap_minutes:
-        return "for ever (said)"
-    days, hours = stream.gap_minutes / MINUTES_A_DAY, stream.gap_minutes / 60
-    amount = f"{days:.3g} working days" if days >= 1 else f"{hours:.2g} working hours"
-    return f"{amount} ({stream.expected})"
-
-
-def _when(instant: datetime | None) -> str:
-    return instant.astimezone(LONDON).strftime("%Y-%m-%d %H:%M") if instant else ""
