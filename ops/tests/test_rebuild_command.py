@@ -1,6 +1,7 @@
 """Does a rebuild make the same documents as the projector, without a gap for readers, whoever works or dies?"""
 
 import asyncio
+import json
 import os
 import sys
 import uuid
@@ -13,18 +14,23 @@ from random import Random
 from typing import Any
 
 import pytest
-from support.events import accepted_referral, session_held
+from click.testing import Result
+from support.events import accepted_referral, at, event, session_held, withdrawn
 from support.histories import History
 from support.outcomes import accepted, known
 from support.real_parts import UniqueNames
 from support.world import World, made
+from typer.testing import CliRunner
 
 from contracts import codec
 from contracts.envelope import Event, Record
+from contracts.erasure_requested import ErasureRequested
 from ops import reading
 from ops.commands.verify import compare
+from ops.errors import Missing
+from ops.main import build
 from ops.rebuild import run
-from outcomes_service.projections import rebuilding, taking_over
+from outcomes_service.projections import going_back, rebuilding, taking_over
 from outcomes_service.projections.roll_ups import POINTER, READ_MODELS
 
 SCHEME = "roll-out-2008"
@@ -66,8 +72,8 @@ def drawn(count: int) -> list[Event[Any]]:
 
 
 async def announce(world: World, events: list[Event[Any]]) -> None:
-    for event in events:
-        record = codec.encode(event)
+    for said in events:
+        record = codec.encode(said)
         await world.producer.send(record.topic, record.value, key=record.key, headers=list(record.headers))
     await world.producer.flush()
 
@@ -260,3 +266,89 @@ async def test_one_that_takes_over_without_the_last_records_is_found(world, monk
         await run.rebuild(world.settings, processes=1)
     differences = (await compare(world.settings)).differences
     assert {"endings", "version"} <= {difference.field for difference in differences}
+
+
+def erased(of: list[Event[Any]]) -> Event[Any]:
+    """The request to forget whom this story is about."""
+    said = {"referral_id": of[0].subject, "person_ref": of[0].data.person_ref, "reason_code": "person_asked"}
+    return event(ErasureRequested, said, partner="footing", time=at("2026-01-05"), accepted_at=at("2026-01-05"))
+
+
+async def test_one_can_go_back_and_nothing_is_lost_or_doubled_and_who_was_erased_since_stays_so(world: World) -> None:
+    histories = drawn(16)
+    ann, ben, cara = story(), story(), story()
+    await announce(world, [*histories[::2], *ann, *ben])
+    async with world.running("outcomes"):
+        await world.until(lambda: caught_up(world))
+        await run.rebuild(world.settings, processes=1)
+        assert await live(world) == "journeys_v2"
+
+        await run.back(world.settings, "journeys_v1")  # the projector has not written since, and knows of no move
+        await announce(world, [*histories[1::2], *cara, accepted(withdrawn(ann[2])), erased(ben)])  # corrections too
+        await world.until(lambda: caught_up(world))
+        assert await live(world) == "journeys_v1"
+        await exactly_right(world)
+        counted = await documents(world)
+
+        would = json.loads((await asked(world, "journeys_v2", "--dry-run", "--json")).stdout)
+        assert (would["live"], would["events"]) == ("journeys_v1", len(histories[1::2]) + 5)
+        told = (await asked(world, "journeys_v2", "--dry-run")).stdout
+        assert f"{would['events']} events came since, and are counted before it takes over from journeys_v1." in told
+        assert f"  {SCHEME}, synthetic: " in told
+        assert (await asked(world, "journeys_v2")).exit_code == 2  # nobody said why
+        database = world.database("outcomes")
+        assert "erased_at" not in await database["journeys_v2"].find_one({"_id": ben[0].subject})
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(going_back, "migrate", stops)  # between the opening of the old version and its first event
+            with pytest.raises(KeyboardInterrupt):
+                await run.back(world.settings, "journeys_v2")
+        await half_commit(world)
+        with pytest.raises(Missing, match="Somebody goes back to journeys_v2"):
+            await run.rebuild(world.settings, processes=1)
+        process = await rebuild(world, "back", "journeys_v2", "--why", "the newer one is right", "--json")
+        goes_on = {"_id": "journeys_v2", "back": True, "state": {"$in": ["following", "live"]}}
+        await world.until(partial(database["rebuilds"].find_one, goes_on))
+        process.kill()
+        await process.communicate()
+        await announce(world, [dora := story()[0]])
+        process = await rebuild(world, "back", "journeys_v2", "--why", "the newer one is right")
+        said, wrong = await process.communicate()
+        assert process.returncode == 0, wrong
+        assert b"journeys_v2 is live" in said
+        await world.until(lambda: caught_up(world))
+        assert await live(world) == "journeys_v2"
+        now = await documents(world)
+        assert now.pop(dora.subject)["version"] == 1
+        assert now == counted
+        assert now[ben[0].subject].keys() == {"_id", "erased_at"}
+        await exactly_right(world)
+
+        refused = await asked(world, "journeys_v7", "--why", "a slip")
+        assert refused.exit_code == 1
+        assert "There is no old version journeys_v7 here. There are: journeys_v1." in refused.stderr
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(going_back, "migrate", stops)
+            with pytest.raises(KeyboardInterrupt):
+                await run.back(world.settings, "journeys_v1")
+        await database["rebuilds"].update_one({"_id": "journeys_v1"}, {"$unset": {"worker_seen_at": ""}})
+        await taking_over.drop(database)  # nobody goes on with it any more
+        names = await database.list_collection_names()
+        assert [name for name in names if name.startswith(("journeys_v", "parked_"))] == ["journeys_v2"]
+        assert await database["positions"].distinct("loop") == ["gate", "projector"]
+
+
+async def asked(world: World, *words: str) -> Result:
+    """How `footing rebuild back` ends, in this process."""
+    environment = {
+        "KAFKA_URL": world.settings.kafka_url,
+        "MONGO_URL": world.settings.mongo_url,
+        "DATABASE_PREFIX": world.settings.database_prefix,
+    }
+    app = build("rebuild")
+    return await asyncio.to_thread(CliRunner().invoke, app, ["rebuild", "back", *words], env=environment)
+
+
+async def stops(*_: Any) -> None:
+    """Somebody presses Ctrl-C."""
+    raise KeyboardInterrupt

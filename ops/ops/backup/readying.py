@@ -14,6 +14,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from ops.backup import erasing
 from ops.backup.log import Log
 from ops.backup.since import gather
+from outcomes_service.projections import taking_over
 from referral_service.domain import PERSONS
 from servicekit.collections import create_collection
 from servicekit.migrating import migrate
@@ -22,6 +23,7 @@ from servicekit.running import Running, put_on_its_feet
 from servicekit.settings import ServiceSettings
 
 _REFERRAL: Final = "referral"
+_OUTCOMES: Final = "outcomes"
 _AT_ONCE: Final = 1_000
 
 
@@ -51,6 +53,8 @@ async def prepare(running: Running) -> None:
     for loop in running.service.loops:
         collection = loop.collection if isinstance(loop.collection, str) else loop.collection()
         await migrate(running.database, collection, loop.document)
+    if running.service.name == _OUTCOMES:  # what is not live forgets nobody before it is live
+        await taking_over.drop(running.database, unfinished=True)
 
 
 async def bring_up(

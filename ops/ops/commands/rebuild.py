@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
@@ -19,6 +20,7 @@ from ops.errors import Missing
 from ops.rebuild import progress, run
 from outcomes_service.projections import rebuild_progress, taking_over
 from outcomes_service.projections.building import Database
+from outcomes_service.projections.going_back import NoWayBack, olds
 from outcomes_service.projections.rebuilding import Overtaken
 from servicekit import logs
 from servicekit.restoring import BeingRestored
@@ -64,19 +66,74 @@ def journeys(
     print(f"{done.journeys} is live instead of {done.replaced}: {done.events:,} events; {took}.")
 
 
+@rebuild.command("back")
+def back(
+    version: Annotated[str, typer.Argument(help="Which old version, as `footing rebuild status` names it.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would come of it.")] = False,
+    why: Why = "",
+    stack: StackName = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """Go back to a version that a rebuild replaced: it reads what came since, and takes over.
+
+    Services go on, readers notice nothing. Killed and started again it goes on where it was. Exit 1: it cannot become
+    the live one again, and why.
+
+    Example: footing rebuild back journeys_v1 --dry-run
+    """
+    settings = settings_for(stack)
+    logs.beside_the_answer()
+    try:
+        if dry_run:
+            _show(_answer(settings, lambda _: run.outlook(settings, version)), as_json)
+            return
+        if not why.strip():
+            raise typer.BadParameter("say why, for the audit log", param_hint="--why")
+        with audited(settings, f"rebuild back {version}", why) as entry:
+            done = _answer(settings, lambda _: run.back(settings, version))
+            entry.before, entry.after = {"live": done.replaced}, {"live": done.journeys}
+    except NoWayBack as said:
+        print(said, file=sys.stderr)
+        raise typer.Exit(1) from None
+    if as_json:
+        print(json.dumps(asdict(done), indent=2))
+    elif done.replaced == done.journeys:
+        print(f"{version} is live.")
+    else:
+        print(f"{version} is live again instead of {done.replaced}, with {done.events:,} events that came since.")
+
+
+def _show(would: run.Outlook, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(asdict(would) | {"left_at": would.left_at.isoformat()}, indent=2))
+        return
+    print(f"{would.journeys} was live until {would.left_at:%Y-%m-%d %H:%M:%S} UTC. {would.events:,} events came since, "
+          f"and are counted before it takes over from {would.live}.")  # fmt: skip
+    print("As it stopped, these figures differ from the live ones:" if would.figures else "No figure differs by now.")
+    for figure in would.figures:
+        differs = [f"{part} {count:+,}" for part, count in figure["parts"].items()]
+        differs += [f"{part} {count:+,} later" for part, count in figure["later"].items()]
+        kind = "synthetic" if figure["synthetic"] else "real"
+        what = f"{figure['title']} ({figure['definition']})" if figure["definition"] else figure["title"]
+        print(f"  {figure['scheme_id']}, {kind}: {what}: {', '.join(differs)}")
+
+
 @rebuild.command("status")
 def status(stack: StackName = "dev", as_json: AsJson = False) -> None:
     """Say how far rebuilds are.
 
     Example: footing rebuild status
     """
-    told = _answer(settings_for(stack), rebuild_progress.of_all)
+    settings = settings_for(stack)
+    told, old = _answer(settings, rebuild_progress.of_all), _answer(settings, olds)
     if as_json:
         print(json.dumps([asdict(each) for each in told], indent=2))
         return
     for each in told:
         print(f"{each.id} ({each.state}), beside {each.replaces}: {each.read:,} of {each.events:,} events, "
               f"{each.lanes} lanes loaded, {each.documents:,} documents, {each.parked:,} parked")  # fmt: skip
+    for version in old:
+        print(f"{version.names.journeys} is old, live until {version.left_at:%Y-%m-%d %H:%M:%S} UTC")
     if not told:
         print("Nothing was rebuilt here yet.")
 

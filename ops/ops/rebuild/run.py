@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -15,10 +16,11 @@ from ops import reading
 from ops.errors import Missing
 from ops.rebuild import work
 from outcomes_service.indicators.catalogue import Known
-from outcomes_service.projections import building, rebuilding, taking_over
+from outcomes_service.projections import building, going_back, rebuilding, taking_over
 from outcomes_service.projections.building import Database
 from outcomes_service.projections.cells import Counts
 from outcomes_service.projections.rebuilding import FOLLOWING, LOADING, PROJECTOR, Overtaken, Rebuild
+from outcomes_service.projections.roll_ups import Names
 from outcomes_service.projections.taking_over import NotYet
 from servicekit.batch import BatchWriter
 from servicekit.ledger import Ledger
@@ -62,6 +64,48 @@ async def rebuild(settings: ServiceSettings, processes: int = 2, drop_old: bool 
         if drop_old:
             await taking_over.drop(database)
         return done
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What going back to `journeys` would be: so many `events` came since, and by how much it differs as it stopped."""
+
+    journeys: str
+    live: str
+    left_at: datetime
+    events: int
+    figures: Sequence[Mapping[str, Any]]
+
+
+async def outlook(settings: ServiceSettings, journeys: str) -> Outlook:
+    """Say what going back would be; nothing is written. Raises `NoWayBack` or `Missing`."""
+    async with AsyncMongoClient[dict[str, Any]](**settings.mongo_connection()) as client:
+        database = client[settings.database_prefix + "outcomes"]
+        old = await going_back.old(database, work.known(), journeys)
+        going_back.assert_reaches(old, *await reading.ends(settings, rebuilding.TOPICS))
+        live = await taking_over.positions(database, PROJECTOR)
+        behind = sum(offset - old.positions.get(place, 0) for place, offset in live.items())
+        figures = await going_back.would(database, work.known(), old)
+        return Outlook(journeys, str((await rebuilding.pointer_of(database))["journeys"]), old.left_at, behind, figures)
+
+
+async def back(settings: ServiceSettings, journeys: str) -> Rebuilt:
+    """Have an old version read what came since, and take over; nobody need be stopped.
+
+    Killed, it goes on where it was when it is called again. Raises `NoWayBack` or `Missing`.
+    """
+    async with AsyncMongoClient[dict[str, Any]](**settings.mongo_connection()) as client:
+        database = client[settings.database_prefix + "outcomes"]
+        first, after = await reading.ends(settings, rebuilding.TOPICS)
+        if await going_back.is_live(database, journeys):
+            await building.show_all(database, Names.of(await rebuilding.pointer_of(database)))
+            return Rebuilt(journeys, journeys, 0)
+        begun = await going_back.begun(database, work.known(), journeys, first, after)
+        live = await taking_over.positions(database, PROJECTOR)
+        async with _alone(database, begun):
+            await going_back.open_again(database, begun)
+            done = await _Run(settings, database, begun, processes=1).through()
+        return replace(done, events=sum(offset - begun.until.get(place, 0) for place, offset in live.items()))
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from outcomes_service.projections.rebuilding import FOLLOWING, LOADING, REBUILDS, SILENT_FOR, Database
+from outcomes_service.projections.rebuilding import REBUILDS, SILENT_FOR, UNFINISHED, Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Progress:
 
 async def at_work(database: Database) -> str | None:
     """The rebuild at which a process is, if there is one."""
-    query = {"state": {"$in": [LOADING, FOLLOWING]}, "worker_seen_at": {"$gt": datetime.now(UTC) - SILENT_FOR}}
+    query = {"state": {"$in": UNFINISHED}, "worker_seen_at": {"$gt": datetime.now(UTC) - SILENT_FOR}}
     found = await database[REBUILDS].find_one(query)
     return None if found is None else str(found["_id"])
 

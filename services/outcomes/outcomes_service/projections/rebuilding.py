@@ -30,8 +30,10 @@ from servicekit.positions import Position
 PROJECTOR: Final = "projector"
 REBUILDS: Final = "rebuilds"
 LOADING: Final = "loading"
+OPENING: Final = "opening"  # an old version, to which one goes back
 FOLLOWING: Final = "following"
 LIVE: Final = "live"
+UNFINISHED: Final = [LOADING, OPENING, FOLLOWING]
 TOPICS: Final = sorted({k.topic for k in EVENT_TYPES.values() if k.topic and k.canonical in PROJECTS.follow})
 SILENT_FOR: Final = timedelta(seconds=5)
 _LANE_OF_PERSONS: Final = 0  # persons have referrals in several lanes; figures are sums over all lanes
@@ -73,6 +75,11 @@ class Rebuild:
         return {place: offset for place, offset in self.until.items() if place[1] == lane}
 
 
+def parked_of(names: Names) -> str:
+    """The collection of what the projector had parked when this version was replaced."""
+    return f"parked_{names.journeys}"
+
+
 def projecting(known: Known, rebuild: Rebuild) -> Loop[Journey, Known]:
     """The projector's loop as it writes the new version, until that is live."""
     roll_ups = RollUps(known, rebuild.names)
@@ -92,8 +99,10 @@ async def begun(database: Database, known: Known, until: Mapping[Position, int])
         raise Overtaken("The read models were made for other measures or schemes: start the outcomes service anew.")
     live = Names.of(pointer)
     await building.show_all(database, live)  # a rebuild can have been killed just before it did
-    async for stored in database[REBUILDS].find({"state": {"$in": [LOADING, FOLLOWING]}}):
+    async for stored in database[REBUILDS].find({"state": {"$in": UNFINISHED}}).sort("back", -1):
         rebuild = Rebuild.of(stored)
+        if stored.get("back") and rebuild.fingerprint == known.fingerprint:
+            raise Overtaken(f"Somebody goes back to {rebuild.id}. End that first: footing rebuild back {rebuild.id}")
         if rebuild.replaces == live and rebuild.fingerprint == known.fingerprint:
             return rebuild
         await abandon(database, rebuild)
@@ -117,7 +126,7 @@ async def begun(database: Database, known: Known, until: Mapping[Position, int])
 
 
 async def state(database: Database, rebuild: Rebuild) -> str:
-    """`loading`, `following` or `live`."""
+    """`loading`, `opening`, `following` or `live`."""
     stored = await database[REBUILDS].find_one({"_id": rebuild.id})
     return str(stored["state"]) if stored else ""
 
@@ -214,11 +223,14 @@ async def all_loaded(database: Database, rebuild: Rebuild, known: Known, of_pers
 
 async def abandon(database: Database, rebuild: Rebuild) -> None:
     """Leave nothing of a rebuild that is not live."""
+    names = {*asdict(rebuild.names).values(), parked_of(rebuild.names)}
     if left := await database[REBUILDS].find_one({"_id": rebuild.id}):
         await _end_open_transactions(database, left)
+        names |= {left["sealed_cells"]} if "sealed_cells" in left else set()
     await database["positions"].delete_many({"loop": rebuild.loop})
     await database["parked"].delete_many({"loop": rebuild.loop})
-    for name in asdict(rebuild.names).values():
+    await database[READ_MODELS].delete_one({"_id": rebuild.id})
+    for name in names:
         await database[name].drop()
     await database[REBUILDS].delete_many({"_id": {"$regex": f"^{rebuild.id}(/|$)"}})
 

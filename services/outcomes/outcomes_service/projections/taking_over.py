@@ -14,20 +14,24 @@ from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError
 
-from outcomes_service.projections import building
+from outcomes_service.projections import building, going_back
 from outcomes_service.projections.building import Database
+from outcomes_service.projections.rebuild_progress import at_work
 from outcomes_service.projections.rebuilding import (
     FOLLOWING,
     LIVE,
-    LOADING,
     PROJECTOR,
     REBUILDS,
+    UNFINISHED,
     Overtaken,
     Rebuild,
+    abandon,
     in_transaction,
+    parked_of,
     pointer_of,
 )
 from outcomes_service.projections.roll_ups import POINTER, READ_MODELS, Names
+from servicekit.collections import create_collection
 from servicekit.positions import Position
 from servicekit.restoring import assert_whole
 
@@ -62,12 +66,15 @@ async def take_over(database: Database, rebuild: Rebuild) -> None:
     """Make the new version the live one, in one transaction. Raises `NotYet` or `Overtaken`.
 
     Each of the projector's positions is moved to where the new version stands, if it is not beyond that; a worker that
-    is at it at this moment loses the race. The old roll-ups are sealed for ever: nobody adds to the old version again.
+    is at it at this moment loses the race. The old roll-ups are sealed for ever: nobody adds to the old version again,
+    unless one goes back to it.
     """
 
     await assert_whole(database, "outcomes")
+    await create_collection(database, parked_of(rebuild.replaces))
 
     async def work(session: AsyncClientSession) -> None:
+        await going_back.keep(database, rebuild, session)
         moves = [
             UpdateOne(
                 {"_id": f"{PROJECTOR}/{entry['topic']}/{entry['partition']}", "next": {"$lte": entry["next"]}},
@@ -114,17 +121,29 @@ async def _take_over_parked(database: Database, rebuild: Rebuild, session: Async
         await parked.insert_many(ours, session=session)
 
 
-async def drop(database: Database) -> list[str]:
-    """Drop the versions that a rebuild replaced; the names of what went. The views look at the live one first."""
+async def drop(database: Database, *, unfinished: bool = False) -> list[str]:
+    """Drop the versions that a rebuild replaced, also one to which somebody began to go back; the names of what went.
+
+    `unfinished`: those that are being built as well. The views look at the live one first.
+    """
     pointer = await pointer_of(database)
     live = Names.of(pointer)
     await building.show_all(database, live)
     kept = set(asdict(live).values())
-    async for stored in database[REBUILDS].find({"state": {"$in": [LOADING, FOLLOWING]}}):
-        kept |= set(asdict(Rebuild.of(stored).names).values())
-    gone = [
+    worked_at, gone = await at_work(database), []
+    async for stored in database[REBUILDS].find({"state": {"$in": UNFINISHED}}):
+        if unfinished or (stored.get("back") and stored["_id"] != worked_at):
+            await abandon(database, Rebuild.of(stored))
+            gone.append(stored["_id"])
+        else:
+            names = Rebuild.of(stored).names
+            kept |= {*asdict(names).values(), stored.get("sealed_cells"), parked_of(names)}
+    for old in await going_back.olds(database):
+        if old.names.journeys not in kept:
+            await going_back.forget(database, old.names.journeys)
+    gone += [
         name for name in await database.list_collection_names()
-        if name.startswith(("journeys_", "persons_", "cells_")) and name not in kept
+        if name.startswith(("journeys_", "persons_", "cells_", "parked_journeys_")) and name not in kept
     ]  # fmt: skip
     for name in gone:
         await database[name].drop()
