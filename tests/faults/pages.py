@@ -7,7 +7,7 @@ here the same things are processes, so these few words have an equivalent, which
 | the page says | here |
 |---|---|
 | docker compose logs ... SERVICE | its log file |
-| docker compose ps NAME | `ps` of its process |
+| docker compose ps [NAME] | `ps` of its process, or of all |
 | docker compose up --wait NAME, docker compose restart NAME | it is started again |
 | docker compose exec mongo df ... | `df` of MongoDB's disk |
 | mongosh ... rs.status() | the same question by the driver |
@@ -57,7 +57,7 @@ class Here:
 
     environment: Mapping[str, str]
     log_of: Callable[[str], Path]
-    pid_of: Callable[[str], int]
+    pids_of: Callable[[str], list[int]]
     bring_back: Callable[[str], None]
     disk: Path
 
@@ -96,8 +96,9 @@ def _equivalent(command: str, here: Here) -> str:
         lambda found: f"cat {shlex.quote(str(here.log_of(found[1])))}", command,
     )  # fmt: skip
     command = re.sub(
-        r"docker compose ps (\w+)", lambda found: f"ps -o pid,stat,etime,args -p {here.pid_of(found[1])}", command
-    )
+        r"docker compose ps *(\w*)",
+        lambda found: f"ps -o pid,stat,etime,args -p {','.join(map(str, here.pids_of(found[1])))}", command,
+    )  # fmt: skip
     command = re.sub(r"docker compose exec mongo df -h /data/db", f"df -h {shlex.quote(str(here.disk))}", command)
     command = re.sub(r"^mongosh .*rs\.status\(\).*$", f"{sys.executable} -c {shlex.quote(_MEMBERS)}", command)
     return re.sub(r"^timedatectl", "date --utc", command)

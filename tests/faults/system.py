@@ -98,7 +98,7 @@ class System:
 
     def here(self) -> pages.Here:
         """What stands here for what pages speak of."""
-        return pages.Here(self.environment, self._log_of, self._pid_of, self.bring_back, self.parts.mongo.disk)
+        return pages.Here(self.environment, self._log_of, self._pids_of, self.bring_back, self.parts.mongo.disk)
 
     def settle(self) -> None:
         """Wait until nothing is in hand anywhere, nothing waits, nothing is parked."""
@@ -125,9 +125,12 @@ class System:
     def _log_of(self, name: str) -> Path:
         return self.lives.folder / f"{name}-0.log"
 
-    def _pid_of(self, name: str) -> int:
-        part = self.parts.stack.known.part(_PARTS[name]) if name in _PARTS else None
-        return part.process.pid if part and part.process else self.lives.of(name).pid
+    def _pids_of(self, name: str) -> list[int]:
+        """The processes of a part or service, of all where none is named; also of one that is gone."""
+        processes = {part.name: part.process.pid for part in self.parts.stack.known.parts if part.process}
+        pids = {short: processes[of] for short, of in _PARTS.items()}
+        pids |= {life.service: life.pid for life in self.lives.all}
+        return [pids[name]] if name else list(pids.values())
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from recovery.groups import Groups
 from recovery.nursery import SERVICES
 
 At = tuple[str, str, int, int]  # I/O, before or after it, the how-manyth time, which signal
-_ANSWER_SECONDS: Final = 30.0
+_ANSWER_SECONDS: Final = 90.0
 _PAUSE_SECONDS: Final = 0.5
 
 

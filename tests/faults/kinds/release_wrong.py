@@ -6,6 +6,7 @@ from faults.fault import Fault, Planted
 from faults.system import System
 from faults.telling import course
 from faults.waiting import until
+from servicekit.days import day_of
 
 _LOOP = ("outcomes", "projector")
 _ID = "early"
@@ -20,7 +21,7 @@ def _plant(system: System) -> Planted:
     system.surely("release", "draft", "--id", _ID, "--note", "Too early.")
     system.surely("release", "publish", _ID)
     system.surely("resume", *_LOOP)
-    today = datetime.now(UTC).date()
+    today = day_of(datetime.now(UTC))
     return Planted({"2026-03-31-2": f"{_ID}-2", "--as-of 2026-03-31": f"--as-of {today}", "2026-03-31": _ID})
 
 
