@@ -20,6 +20,7 @@ from schemes.model import Scheme
 from servicekit.days import day_of
 from servicekit.entrance import member_of
 
+_ASKED_OF_FIGURES: Final = ("as_of", "synthetic")
 COLUMNS: Final = tuple(name for name in Figure.__struct_fields__ if name != "steps")  # a curve is no cell
 
 
@@ -116,6 +117,8 @@ class _Answers:
         return scheme
 
     async def _figures(self, request: Request, schemes: Sequence[Scheme], as_of: date) -> tuple[list[Figure], Progress]:
+        if unknown := sorted(set(request.query_params) - set(_ASKED_OF_FIGURES)):
+            raise Problem(400, f"Not understood: {', '.join(unknown)}", f"There are: {', '.join(_ASKED_OF_FIGURES)}.")
         running, synthetic = request.app.state.running, _synthetic(request)
         found: list[Figure] = []
         for scheme in schemes:

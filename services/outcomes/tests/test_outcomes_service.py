@@ -100,6 +100,8 @@ async def test_what_is_unknown_is_answered_with_what_exists(address: str) -> Non
             "/api/figures/nothing": "completer-success",
             "/api/schemes/james-wigg/figures?as_of=yesterday": "2025-03-31",
             "/api/schemes/james-wigg/figures?synthetic=maybe": "true or false",
+            "/api/schemes/james-wigg/figures?day=2025-03-31": "There are: as_of, synthetic.",
+            "/api/figures/users.csv?area=kentish-town": "There are: as_of, synthetic.",
             "/api/counted-in?partner=acme&id=of-an-event": "Say also: type, subject, topic.",
         }.items():
             answer = await http.get(path)

@@ -54,12 +54,13 @@ def test_real_and_synthetic_figures_never_stand_in_one_table_nor_an_area_with_th
 
 def test_who_looks_at_an_area_is_sent_what_is_about_it() -> None:
     area = SCHEME.areas[0].id
-    told = shown.texts([figure(late_days=3.0), figure(area=area, late_days=5.0)])
-    assert len(told) == 18
+    told = shown.texts([figure(late_days=3.0), figure(area=area, late_days=5.0, waiting=2, parked=0)])
+    assert len(told) == 20
     assert {name.partition("/standing/")[0] for name in shown.of_area(told, area) if "standing" in name} == {
         f"real/{area}"
     }
     assert len(shown.of_area(told, None)) == 10
+    assert told[f"real/{area}/standing/in-hand"] == "In the whole scheme 2 events wait at a gate, 0 are parked."
 
 
 def test_what_could_still_change_a_figure_is_said_beside_it() -> None:

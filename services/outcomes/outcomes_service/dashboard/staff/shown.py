@@ -75,17 +75,19 @@ def _standing(figures: Iterable[Figure]) -> dict[str, str]:
             )
         if figure.late_days is not None:
             said[f"{of}/lateness"] = f"Nine of ten events came within {figure.late_days:,g} days."
-        if figure.area is None:
-            said[f"{of}/in-hand"] = in_hand(figure.waiting, figure.parked)
-            said[f"{of}/freshness"] = freshness(figure.freshness_seconds)
+        said[f"{of}/in-hand"] = in_hand(figure.waiting, figure.parked, of_whole=figure.area is not None)
+        said[f"{of}/freshness"] = freshness(figure.freshness_seconds)
     return said
 
 
-def in_hand(waiting: int | None, parked: int | None) -> str:
-    """How many events wait, and how many are parked; without a number, that it is not known."""
+def in_hand(waiting: int | None, parked: int | None, *, of_whole: bool = False) -> str:
+    """How many events wait, and how many are parked; without a number, that it is not known.
+
+    `of_whole`: it is said of an area, and of which area an event is that waits nobody knows.
+    """
     if waiting is None or parked is None:
         return "How many events wait or are parked is not known: not every gate has answered yet."
-    return f"{waiting:,} events wait at a gate, {parked:,} are parked."
+    return f"{'In the whole scheme ' * of_whole}{waiting:,} events wait at a gate, {parked:,} are parked."
 
 
 def freshness(seconds: float | None) -> str:
