@@ -41,8 +41,9 @@ COPY contracts/topics /app/contracts/topics
 COPY contracts/CHANGELOG.md contracts/CHANGE_POLICY.md /app/contracts/
 # The styles of the pages, as they came.
 COPY vendor/govuk-frontend /app/vendor/govuk-frontend
-# What the board says of an alarm.
+# What the board says of an alarm, and the runbooks that it shows.
 COPY ops/monitoring/rules.yaml /app/monitoring/
+COPY docs/operate /app/docs/operate
 ENV PATH=/opt/footing/bin:$PATH \
     CONTRACTS_DIR=/app/contracts \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -52,6 +53,7 @@ ENV PATH=/opt/footing/bin:$PATH \
     LOG_FORMAT=json \
     MONITORING_DIR=/app/monitoring \
     NOTIFY_FOLDER=/var/lib/footing/notify \
+    RUNBOOKS_DIR=/app/docs/operate \
     SCHEMES_DIR=/app/schemes \
     VENDOR_DIR=/app/vendor
 WORKDIR /app

@@ -26,6 +26,7 @@ OF_THE_PROCESS = {
     "CONTRACTS_DIR",
     "VENDOR_DIR",
     "MONITORING_DIR",
+    "RUNBOOKS_DIR",
 }
 ADDRESSES = {f"{service.upper()}_URL" for service in SERVICES}  # which the board is told
 

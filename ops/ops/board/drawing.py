@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from ops.board.flow import COLUMNS, Flow, Node
+from ops.board.flow import COLUMNS, MODELS, Flow, Node
 from ops.standing.judging import FINE
+from ops.standing.showing import lasting
 
 WIDE: Final = 156
 _GAP: Final = 30
@@ -72,6 +73,8 @@ def _lines(node: Node) -> tuple[str, ...]:
     """What stands in a box: its title, what flows, and what there is to say of it."""
     title = node.title if len(node.title) <= _LONGEST_TITLE else f"{node.title[: _LONGEST_TITLE - 1]}…"
     said = [part for part in ("" if node.said == FINE and node.lag else node.said, node.lag) if part]
+    if node.column == MODELS:
+        return title, node.said, f"lacks what is {lasting(node.seconds)} old" if node.seconds else ""
     return title, node.flow or "-", "; ".join(said) if node.column > 0 else ""
 
 

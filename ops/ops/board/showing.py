@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from ops.alarms.alarm import Alarm
 from ops.board.drawing import Chart, chart, drawn
 from ops.board.flow import COLUMNS, flow_of
 from ops.board.history import Point
@@ -46,6 +47,7 @@ def values(snapshot: Snapshot, points: Sequence[Point], hidden: Iterable[str]) -
     flow = flow_of(snapshot, hidden)
     return {
         "now": snapshot,
+        "alarms": [alarm_row(alarm) for alarm in snapshot.alarms],
         "columns": COLUMNS,
         "flow": flow,
         "picture": drawn(flow),
@@ -61,6 +63,12 @@ def values(snapshot: Snapshot, points: Sequence[Point], hidden: Iterable[str]) -
         "charts": charts(points, snapshot.at),
         "hours": hours(points),
     }
+
+
+def alarm_row(alarm: Alarm) -> tuple[Alarm, list[str], str]:
+    """An alarm, what it does to the numbers of each scheme, and what its rule says of it at any time."""
+    words = [each.words for each in alarm.short]
+    return alarm, words, alarm.impact.removeprefix(" ".join(words)).strip()
 
 
 def loop_rows(snapshot: Snapshot) -> Iterator[LoopRow]:
