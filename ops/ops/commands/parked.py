@@ -8,9 +8,8 @@ from dataclasses import asdict
 from typing import Annotated, Final, NoReturn
 
 import typer
-from rich.console import Console
 
-from ops import audit
+from ops import audit, tables
 from ops.audit import audited
 from ops.commands.options import AsJson, StackName, Why
 from ops.connection import settings_for
@@ -62,9 +61,9 @@ def list_parked(
     elif not rows:
         print("Nothing is parked.")
     elif not found:
-        Console(markup=False).print(telling.table_of_records(rows))
+        tables.console().print(telling.table_of_records(rows))
     else:
-        Console(markup=False).print(telling.table_of_groups(found))
+        tables.console().print(telling.table_of_groups(found))
         for each in found:
             print(f"{each.id}: {meaning_of(each)}")
 

@@ -7,38 +7,36 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from rich.box import SIMPLE
 from rich.table import Table
 
+from ops import tables
 from ops.parked import Row
 from ops.parking.groups import Group, name_of
 from ops.parking.outlook import Document, Figure, Trials, counted, outlook
 
+_OF_GROUPS: Final = ("records", "referrals", "asked")
 _MOST_SHOWN: Final = 20  # on a terminal; --json has them all
 
 
 def table_of_groups(groups: Iterable[Group]) -> Table:
     """A line a group."""
-    titles = ("group", "service", "loop", "topic", "cause", "records", "referrals", "schemes", "since", "asked", "note")
-    table = Table(*titles, box=SIMPLE)
+    made = tables.table("group", "loop", "topic", "cause", "schemes", "since", "note", right=_OF_GROUPS)
     for group in groups:
-        cause = f"{group.cause} {group.where}".strip()
-        numbers = (f"{group.records:,}", f"{group.referrals:,}")
-        asked = f"{group.asked:,}" if group.asked else ""
-        what = (group.id, group.service, group.loop, group.topic, cause, *numbers)
-        table.add_row(*what, ", ".join(group.schemes), moment(group.since), asked, group.note or "")
-    return table
+        cause, loop = f"{group.cause} {group.where}".strip(), f"{group.service} {group.loop}"
+        numbers = (f"{group.records:,}", f"{group.referrals:,}", f"{group.asked:,}" if group.asked else "")
+        what = (group.id, loop, group.topic, cause, ", ".join(group.schemes), moment(group.since))
+        made.add_row(*what, group.note or "", *numbers)
+    return made
 
 
 def table_of_records(rows: Iterable[Row]) -> Table:
     """A line a record."""
-    titles = ("group", "service", "loop", "place", "key", "cause", "since", "failures", "behind", "asked")
-    table = Table(*titles, box=SIMPLE)
+    made = tables.table("group", "loop", "place", "key", "cause", "since", "asked", right=("failures", "behind"))
     for row in rows:
-        cause = f"{row.cause} {row.where}".strip()
-        what = (name_of(row), row.service, row.loop, row.place, row.key or "", cause, moment(row.since))
-        table.add_row(*what, f"{row.failures:,}", f"{row.behind:,}", row.asked or "")
-    return table
+        cause, loop = f"{row.cause} {row.where}".strip(), f"{row.service} {row.loop}"
+        what = (name_of(row), loop, row.place, row.key or "", cause, moment(row.since), row.asked or "")
+        made.add_row(*what, f"{row.failures:,}", f"{row.behind:,}")
+    return made
 
 
 def plain(thing: Row | Group) -> dict[str, Any]:
