@@ -1,4 +1,4 @@
-"""A real Prometheus server with our rules, scaled, that scrapes real services every second."""
+"""A real Prometheus server with our rules, scaled, that scrapes real services."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,8 @@ from faults.waiting import until
 from ops.localstack import ports
 
 RULES: Final = Path(__file__).parents[2] / "ops" / "monitoring" / "rules.yaml"
-_EVERY: Final = "1s"
+_SCRAPED_EVERY: Final = "5s"  # a service whose MongoDB is away takes three to say so
+_EVALUATED_EVERY: Final = "1s"
 
 
 class Prometheus:
@@ -79,7 +80,11 @@ def running(folder: Path, services: Mapping[str, str]) -> Iterator[Prometheus]:
 
 def _configured(services: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "global": {"scrape_interval": _EVERY, "scrape_timeout": _EVERY, "evaluation_interval": _EVERY},
+        "global": {
+            "scrape_interval": _SCRAPED_EVERY,
+            "scrape_timeout": _SCRAPED_EVERY,
+            "evaluation_interval": _EVALUATED_EVERY,
+        },
         "rule_files": [RULES.name],
         "scrape_configs": [
             {"job_name": job, "static_configs": [{"targets": [url.removeprefix("http://")]}]}
