@@ -26,7 +26,7 @@ _OF_THE_PUBLIC: Final = (
 )
 _OF_STAFF: Final = (("staff", "/staff/schemes/workwell", ".footing-wide"),)
 _NOT_THERE: Final = 3
-_BOARD_SIZE: Final = {"width": 1200, "height": 1120}
+_BOARD_SIZE: Final = {"width": 1180, "height": 760}
 _COLUMNS: Final = 132  # of the terminal in the picture of `footing status`
 _SAID: Final = 60  # what comes by while the board is taken
 _PATIENCE_MS: Final = 60_000
@@ -40,7 +40,7 @@ def main() -> int:
             taken = [_take(page, name, everything.pages + path, top) for name, path, top in _OF_THE_PUBLIC]
             sign_in(page, everything)
             taken += [_take(page, name, everything.pages + path, top) for name, path, top in _OF_STAFF]
-            taken += [_board(page, everything), _status(page, everything)]
+            taken += [*_board(page, everything), _status(page, everything)]
     except NotThere as missing:
         _say(f"make screenshots needs {missing}")
         return _NOT_THERE
@@ -60,24 +60,25 @@ def _take(page: Page, name: str, address: str, top: str) -> Path:
     return file
 
 
-def _board(page: Page, everything: World) -> Path:
-    """The first page of the board while something comes by."""
+def _board(page: Page, everything: World) -> list[Path]:
+    """The first page of the board while something comes by: its answer, and how events flow."""
     page.set_viewport_size(_BOARD_SIZE)  # type: ignore[arg-type]
     for _ in range(_SAID):
         everything.somebody_is_seen()
     page.goto(f"{everything.board}/board")
     flowing = page.locator(".board-way--flows")
     expect(flowing.nth(6)).to_be_attached(timeout=_PATIENCE_MS)
-    file = FOLDER / "board.png"
-    page.screenshot(path=file)
-    return file
+    answer, flow = FOLDER / "board.png", FOLDER / "board-flow.png"
+    page.screenshot(path=answer)
+    page.locator("#flow-picture").screenshot(path=flow)
+    return [answer, flow]
 
 
 def _status(page: Page, everything: World) -> Path:
     """What `footing status` prints in a terminal."""
     shown = subprocess.run(
         [str(Path(sys.executable).with_name("footing")), "status", "--stack", everything.stack.name],
-        env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(_COLUMNS)},
+        env={**os.environ, "FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": str(_COLUMNS)},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding="utf-8", check=False,
     ).stdout  # fmt: skip
     console = Console(record=True, width=_COLUMNS, file=StringIO(), force_terminal=True)
