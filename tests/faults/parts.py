@@ -4,6 +4,7 @@ It is a file system in memory. To mount it takes the right to; the whole walk th
 (`in_own_mounts`), and whatever it mounted is gone with its last process.
 """
 
+import errno
 import os
 import subprocess
 import sys
@@ -80,10 +81,17 @@ class Mongo(Breakable):
 
     def fill(self, share: float) -> None:
         """Fill the disk up to this share with a file."""
+        while (wanted := self._room_up_to(share)) > 0:
+            with self.filler.open("ab") as file:
+                try:
+                    os.posix_fallocate(file.fileno(), file.tell(), wanted)
+                except OSError as error:
+                    if error.errno != errno.ENOSPC:
+                        raise  # else MongoDB took some of it meanwhile: there is less now
+
+    def _room_up_to(self, share: float) -> int:
         room = os.statvfs(self.disk)
-        wanted = int(room.f_bavail * room.f_frsize - (1 - share) * room.f_blocks * room.f_frsize)
-        with self.filler.open("ab") as file:
-            os.posix_fallocate(file.fileno(), file.tell(), wanted)
+        return int(room.f_bavail * room.f_frsize - (1 - share) * room.f_blocks * room.f_frsize)
 
 
 @dataclass
