@@ -64,9 +64,7 @@ def record(  # noqa: PLR0917  what an entry says, in the order in which it is re
     database[AUDIT].insert_one(written(who, what, why, before, after, ended=ended), session=session)
 
 
-def written(
-    who: str, what: str, why: str | None, before: Facts, after: Facts, *, ended: str = DONE
-) -> dict[str, Any]:
+def written(who: str, what: str, why: str | None, before: Facts, after: Facts, *, ended: str = DONE) -> dict[str, Any]:
     """An entry of now, as it is kept."""
     said = {"at": to_milliseconds(datetime.now(UTC)), "who": who, "what": what, "why": why or None}
     return {**said, "ended": ended, "before": before, "after": after}

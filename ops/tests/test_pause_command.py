@@ -81,8 +81,12 @@ async def test_a_held_loop_handles_nothing_until_it_is_resumed_and_a_restart_cha
         assert held.exit_code == 0, held.output
         assert (await ready(address))["paused"].keys() == {"gate"}
         said = await stage.session(early)
-    async with running(stage) as address:  # it reads what is held before it joins
-        assert "gate" in (await ready(address))["paused"]
+    async with running(stage) as address:  # it asks what is held once its partitions are its own
+
+        async def held_again() -> bool:
+            return "gate" in (await ready(address)).get("paused", {})
+
+        await stage.until(held_again)
         [listed] = json.loads((await footing("pause", "--json")).stdout)
         assert (listed["service"], listed["loop"], listed["intake"]) == ("case", "gate", False)
         assert listed["why"] == "a new release"

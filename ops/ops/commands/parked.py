@@ -65,7 +65,7 @@ def list_parked(
     else:
         tables.console().print(telling.table_of_groups(found))
         for each in found:
-            print(f"{each.id}: {meaning_of(each)}")
+            print(f"{each.id}: {meaning_of(each)}" + (f"\n  remark: {each.note}" if each.note else ""))
 
 
 @parked.command()

@@ -20,12 +20,12 @@ _MOST_SHOWN: Final = 20  # on a terminal; --json has them all
 
 def table_of_groups(groups: Iterable[Group]) -> Table:
     """A line a group."""
-    made = tables.table("group", "loop", "topic", "cause", "schemes", "since", "note", right=_OF_GROUPS)
+    made = tables.table("group", "loop", "topic", "cause", "schemes", "since", right=_OF_GROUPS)
     for group in groups:
         cause, loop = f"{group.cause} {group.where}".strip(), f"{group.service} {group.loop}"
         numbers = (f"{group.records:,}", f"{group.referrals:,}", f"{group.asked:,}" if group.asked else "")
         what = (group.id, loop, group.topic, cause, ", ".join(group.schemes), moment(group.since))
-        made.add_row(*what, group.note or "", *numbers)
+        made.add_row(*what, *numbers)
     return made
 
 
