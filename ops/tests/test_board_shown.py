@@ -1,5 +1,6 @@
 """What the board makes of what it found: the flow, the last day, ages of what is old. No service is needed."""
 
+import re
 from collections import deque
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from ops.board.flow import flow_of
 from ops.board.frame import TEMPLATES
 from ops.board.history import LoopPoint, Point, point_of
 from ops.board.pages.now import FRAGMENTS, state_of
+from ops.board.runbooks import runbooks
 from ops.board.showing import charts, hours, values
 from ops.board.snapshot import ServiceNow, Snapshot, TopicsNow
 from ops.board.sources import rates
@@ -151,3 +153,12 @@ def test_the_charts_say_of_all_loops_together_what_was_most() -> None:
     assert lines["Not taken up yet"] == 14
     assert lines["Oldest not taken up"] == 20.0
     assert lines["Handled"] == 4
+
+
+def test_every_region_of_a_runbook_has_a_name_of_its_own_and_pictures_are_said_in_words() -> None:
+    pages = list(runbooks().values())
+    assert "(Picture: The first page of the board" in next(page.html for page in pages if page.name == "board")
+    for page in pages:
+        regions = re.findall(r'aria-label="([^"]*)"', page.html)
+        assert len(regions) == len(set(regions)), page.name
+        assert "<img" not in page.html

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -57,8 +58,10 @@ def _shown(text: str, names: Iterable[str]) -> tuple[str, str]:
     markdown.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
     for kind in ("fence", "code_block"):
         markdown.add_render_rule(kind, _commands)
+    markdown.add_render_rule("image", _instead_of_a_picture)
     tokens = markdown.parse(text)
     known, title, heading = frozenset(names), "", ""
+    regions: Counter[str] = Counter()
     for number, token in enumerate(tokens):
         _class(token)
         for inner in token.children or ():
@@ -69,12 +72,11 @@ def _shown(text: str, names: Iterable[str]) -> tuple[str, str]:
             heading = _text(tokens[number + 1])
             title = title or heading
             token.attrSet("id", _slug(heading))
-        elif token.type == "table_open":
-            token.meta = {"caption": heading}
+        elif token.type in {"table_open", "fence", "code_block"}:
+            regions[heading] += 1  # each is a place to go to, so that each has a name of its own
+            token.meta = {"caption": heading if regions[heading] == 1 else f"{heading}, {regions[heading]}"}
         elif token.type == "th_open":
             token.attrSet("scope", "col")
-        elif token.type in {"fence", "code_block"}:
-            token.meta = {"caption": heading}
     _close_what_is_no_link(tokens)
     return title, markdown.renderer.render(tokens, markdown.options, {})
 
@@ -116,6 +118,11 @@ def _table_open(_renderer: Any, tokens: Sequence[Token], number: int, *_: Any) -
 def _commands(_renderer: Any, tokens: Sequence[Token], number: int, *_: Any) -> str:
     caption, said = escape(tokens[number].meta["caption"]), escape(tokens[number].content)
     return f'<pre class="board-raw" role="region" aria-label="{caption}" tabindex="0"><code>{said}</code></pre>\n'
+
+
+def _instead_of_a_picture(_renderer: Any, tokens: Sequence[Token], number: int, *_: Any) -> str:
+    """What it shows, in words: pictures stand in the repository alone."""
+    return f"(Picture: {escape(_text(tokens[number]))}.)"
 
 
 def _text(token: Token) -> str:
