@@ -294,7 +294,8 @@ async def test_one_can_go_back_and_nothing_is_lost_or_doubled_and_who_was_erased
         assert (would["live"], would["events"]) == ("journeys_v1", len(histories[1::2]) + 5)
         told = (await asked(world, "journeys_v2", "--dry-run")).stdout
         assert f"{would['events']} events came since, and are counted before it takes over from journeys_v1." in told
-        assert f"  {SCHEME}, synthetic: " in told
+        assert would["figures"]
+        assert all(f": {figure['title']} ({figure['definition']}): " in told for figure in would["figures"])
         assert (await asked(world, "journeys_v2")).exit_code == 2  # nobody said why
         database = world.database("outcomes")
         assert "erased_at" not in await database["journeys_v2"].find_one({"_id": ben[0].subject})
