@@ -29,7 +29,7 @@ def table(rows: Sequence[Row]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        times = " | ".join(map(_seconds, (row.alert_seconds, row.board_seconds, row.mended_seconds)))
+        times = " | ".join((_seconds(row.alert_seconds), _of_board(row), _seconds(row.mended_seconds)))
         right = "wrong" if row.wrong else "as undisturbed"
         lines.append(f"| {row.fault.title} | `{row.fault.alert}` | {row.fault.page} | {times} | {right} |")
     return "\n".join(lines) + "\n"
@@ -40,6 +40,10 @@ def told(row: Row) -> str:
     head = f"{row.fault.title}: " + ("wrong" if row.wrong else "noticed, mended, verified")
     screen = [f"  board: {line}" for line in row.screen]
     return "\n".join([head, *screen, *(f"  wrong: {each}" for each in row.wrong)])
+
+
+def _of_board(row: Row) -> str:
+    return _seconds(row.board_seconds) if row.fault.is_on_board else "only Prometheus"
 
 
 def _seconds(seconds: float | None) -> str:
