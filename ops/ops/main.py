@@ -4,8 +4,11 @@ Exit codes: 0 done, 1 the answer is no (a command raises `typer.Exit(1)`), 2 use
 there (`ops.errors.Missing`).
 """
 
+import logging
+import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import typer
 
@@ -50,11 +53,32 @@ EXIT_MISSING = 3
 def run() -> None:
     """Entry point of the `footing` command."""
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that nobody answers is said in our own words
     try:
-        build(wanted)(prog_name="footing")
+        try:
+            build(wanted)(prog_name="footing")
+        finally:
+            if sys.stdout:  # it is None where it was closed
+                sys.stdout.flush()  # while it can still be told that nobody could read it
     except Missing as missing:
-        print(f"footing: {missing.message}\n{missing.hint}", file=sys.stderr)
-        sys.exit(EXIT_MISSING)
+        _end(missing.message, missing.hint)
+    except BrokenPipeError:  # who reads has read enough
+        _let_go_of_output()
+        sys.exit(1)
+    except OSError as error:
+        _let_go_of_output()
+        about = f": {error.filename}" if error.filename else ""
+        _end(f"{error.strerror or type(error).__name__}{about}.", "Look at the disk, and where the output goes to.")
+
+
+def _end(message: str, hint: str) -> NoReturn:
+    print(f"footing: {message}\n{hint}", file=sys.stderr)
+    sys.exit(EXIT_MISSING)
+
+
+def _let_go_of_output() -> None:
+    """Python tries once more at its end, and would complain in words of its own."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def build(wanted: str | None) -> typer.Typer:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import typer
 
 from ops.main import COMMANDS, build
@@ -13,8 +14,8 @@ from ops.main import COMMANDS, build
 FOOTING = str(Path(sys.executable).with_name("footing"))
 
 
-def footing(*words: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": "/usr/bin:/bin", "FOOTING_HOME": str(home or "/nonexistent"), "COLUMNS": "120"}
+def footing(*words: str, home: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": "/usr/bin:/bin", "FOOTING_HOME": str(home or "/nonexistent"), "COLUMNS": "120", **settings}
     return subprocess.run([FOOTING, *words], check=False, capture_output=True, text=True, timeout=60, env=environment)
 
 
@@ -62,3 +63,35 @@ def test_a_name_that_cannot_be_a_folder_is_refused(tmp_path: Path) -> None:
     refused = footing("env", "--name", "../elsewhere", home=tmp_path)
     assert refused.returncode == 3
     assert "cannot be the name of a stack" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"MONGO_URL": "http://me:hunter2@there"}, "MONGO_URL is not an address of MongoDB."),
+        ({"MONGO_URL": "mongodb://me:hun/ter2@there:27017/"}, "MONGO_URL is not an address of MongoDB."),
+        ({"KAFKA_URL": "there:hunter2"}, "KAFKA_URL is not an address of Kafka."),
+        ({"MONGO_TIMEOUT_SECONDS": "hunter2"}, "The environment says what cannot be: MONGO_TIMEOUT_SECONDS."),
+        (
+            {"MONGO_USERNAME": "me", "MONGO_PASSWORD_FILE": "/nowhere"},
+            "A file of the settings cannot be read: /nowhere (No such file or directory).",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_are_named_and_never_quoted(settings: dict[str, str], said: str) -> None:
+    refused = footing("audit", **{"KAFKA_URL": "there:9092", "MONGO_URL": "mongodb://there:27017/", **settings})
+    assert (refused.returncode, refused.stdout) == (3, "")
+    first, what_to_do = refused.stderr.splitlines()
+    assert first == f"footing: {said}"
+    assert what_to_do.endswith(".")
+    assert "hun" not in refused.stderr
+
+
+def test_output_that_nobody_can_keep_or_reads_ends_without_a_traceback() -> None:
+    with Path("/dev/full").open("w") as full:
+        unkept = subprocess.run([FOOTING, "--help"], check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (unkept.returncode, unkept.stderr.splitlines()[0]) == (3, "footing: No space left on device.")
+    with subprocess.Popen([FOOTING, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as unread:
+        assert unread.stdout and unread.stderr
+        unread.stdout.close()
+        assert (unread.stderr.read(), unread.wait()) == (b"", 1)

@@ -9,7 +9,7 @@ import typer
 
 from ops import localstack, tables
 from ops.commands.options import AsJson, StackName
-from ops.connection import settings_for
+from ops.connection import settings_given
 from ops.doctor import here, kafka, mongodb
 from ops.doctor.finding import Finding
 from ops.main import EXIT_MISSING
@@ -23,7 +23,7 @@ def doctor(stack: StackName = "dev", as_json: AsJson = False) -> None:
 
     Example: footing doctor --json
     """
-    settings, known = settings_for(stack), localstack.find(stack)
+    settings, known = settings_given(stack), localstack.find(stack)
     folder = known.known.folder if known else Path()
     findings = [*here.look(settings, folder), *asyncio.run(_of_parts(settings))]
     if as_json:

@@ -1,7 +1,6 @@
 """`footing topics`: what stands in Kafka, and whether it is set up as the contract wants."""
 
 import json
-import logging
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,7 +25,6 @@ def topics(stack: StackName = "dev", as_json: AsJson = False) -> None:
 
     Example: footing topics --stack demo
     """
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that nobody answers is said in our own words
     kafka = kafka_connection(stack)
     try:
         rows = topics_of(kafka, _data_of(stack, kafka["bootstrap_servers"]))
