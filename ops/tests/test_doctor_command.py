@@ -16,7 +16,9 @@ from support.waiting import until
 from typer.testing import CliRunner
 
 from contracts.topics import inbox, receipts
+from ops.commands import doctor as doctor_command
 from ops.doctor import here, mongodb
+from ops.doctor.finding import Finding
 from ops.main import build
 from servicekit import topics
 from servicekit.restoring import MARKS
@@ -129,3 +131,12 @@ def test_a_disk_that_is_nearly_full_a_clock_that_is_off_and_an_old_server_are_na
     assert mongodb.clock(-61).said == "this machine's is 61.0 s behind"
     assert [mongodb.clock(-61).fine, mongodb.clock(59).fine] == [False, True]
     assert [mongodb.version("5.0.31").fine, mongodb.version("6.0.5").fine] == [False, True]
+
+
+def test_people_read_what_is_wrong_and_what_to_do_as_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    doctor_command._show([Finding("Kafka", "topics", fine=False, said="amiss", do="Look at [here].")])
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        "     where  what    said",
+        "NOT  Kafka  topics  amiss. Look at [here].",
+        "1 of 1 are not as they must be.",
+    ]

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import typer
+from rich.text import Text
 
 from ops import localstack, tables
 from ops.commands.options import AsJson, StackName
@@ -43,12 +44,10 @@ async def _of_parts(settings: ServiceSettings) -> list[Finding]:
 def _show(findings: list[Finding]) -> None:
     table = tables.table("", "where", "what", "said")
     for finding in findings:
-        state = "fine" if finding.fine else "[bold red]NOT[/]"
-        table.add_row(state, finding.where, finding.what, _escaped(finding))
+        state = Text("fine") if finding.fine else Text("NOT", style="bold red")
+        table.add_row(
+            state, finding.where, finding.what, f"{finding.said}. {finding.do}" if finding.do else finding.said
+        )
     tables.console().print(table)
     wrong = sum(not finding.fine for finding in findings)
     print(f"{wrong} of {len(findings)} are not as they must be." if wrong else f"All {len(findings)} are fine.")
-
-
-def _escaped(finding: Finding) -> str:
-    return f"{finding.said}. {finding.do}".replace("[", r"\[") if finding.do else finding.said.replace("[", r"\[")

@@ -47,7 +47,11 @@ async def look(settings: ServiceSettings) -> AsyncIterator[Finding]:
                 yield await _indexes(name, database, await _wanted(name, database))
         except PyMongoError as error:
             missing = no_answer(error)
-            yield away(_MONGO, missing.message, "Start it, or look at MONGO_URL, MONGO_USERNAME, MONGO_PASSWORD_FILE.")
+            yield away(
+                _MONGO,
+                missing.message.rstrip("."),
+                "Start it, or look at MONGO_URL, MONGO_USERNAME, MONGO_PASSWORD_FILE.",
+            )
 
 
 def version(there: str) -> Finding:
