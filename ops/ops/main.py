@@ -1,11 +1,12 @@
 """The `footing` command: one table of commands, one file a command, one place where errors become exit codes.
 
 Exit codes: 0 done, 1 the answer is no (a command raises `typer.Exit(1)`), 2 used wrongly, 3 something it needs is not
-there (`ops.errors.Missing`).
+there (`ops.errors.Missing`), 130 stopped by Ctrl-C.
 """
 
 import logging
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -48,6 +49,7 @@ COMMANDS = {
 }
 
 EXIT_MISSING = 3
+EXIT_INTERRUPTED = 130  # as every shell has it
 
 
 def run() -> None:
@@ -65,10 +67,23 @@ def run() -> None:
     except BrokenPipeError:  # who reads has read enough
         _let_go_of_output()
         sys.exit(1)
+    except KeyboardInterrupt:
+        _interrupted()
+    except SystemExit as ended:
+        if ended.code == EXIT_INTERRUPTED:
+            _interrupted()
+        raise
     except OSError as error:
         _let_go_of_output()
         about = f": {error.filename}" if error.filename else ""
         _end(f"{error.strerror or type(error).__name__}{about}.", "Look at the disk, and where the output goes to.")
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left is to tidy up, which takes a moment
+
+
+def _interrupted() -> NoReturn:
+    print("footing: interrupted.", file=sys.stderr)
+    sys.exit(EXIT_INTERRUPTED)
 
 
 def _end(message: str, hint: str) -> NoReturn:

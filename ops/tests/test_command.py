@@ -1,5 +1,7 @@
 """The `footing` command itself: help, exit codes, no traceback for what can be foreseen."""
 
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,3 +97,25 @@ def test_output_that_nobody_can_keep_or_reads_ends_without_a_traceback() -> None
         assert unread.stdout and unread.stderr
         unread.stdout.close()
         assert (unread.stderr.read(), unread.wait()) == (b"", 1)
+
+
+AS_IN_A_TERMINAL = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from ops.main import run
+run()
+"""
+
+
+def test_ctrl_c_ends_it_with_a_line_and_no_traceback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        there = f"127.0.0.1:{silent.getsockname()[1]}"
+        environment = {"PATH": "/usr/bin:/bin", "KAFKA_URL": there, "MONGO_URL": f"mongodb://{there}/"}
+        command = [sys.executable, "-c", AS_IN_A_TERMINAL, "audit"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as waiting:
+            silent.settimeout(60)
+            heard, _ = silent.accept()
+            waiting.send_signal(signal.SIGINT)
+            out, error = waiting.communicate()
+            heard.close()
+    assert (waiting.returncode, out, error) == (130, b"", b"footing: interrupted.\n")
