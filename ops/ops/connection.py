@@ -62,7 +62,7 @@ def _settings(kafka_url: str, mongo_url: str) -> ServiceSettings:
     except ValueError:
         raise Missing("KAFKA_URL is not an address of Kafka.", "It reads HOST:PORT, or several with commas.") from None
     except OSError as error:
-        raise Missing(f"A file of the settings cannot be read: {error.filename or "one for TLS"} ({error.strerror}).",
+        raise Missing(f"A file of the settings cannot be read: {error.filename or 'one for TLS'} ({error.strerror}).",
                       "Look at KAFKA_*_FILE and MONGO_*_FILE.") from None  # fmt: skip
     return settings
 
