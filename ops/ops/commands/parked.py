@@ -61,7 +61,7 @@ def list_parked(
     elif not rows:
         print("Nothing is parked.")
     elif not found:
-        tables.console().print(telling.table_of_records(rows))
+        print("\n".join(telling.lines_of_records(rows)))
     else:
         tables.console().print(telling.table_of_groups(found))
         for each in found:

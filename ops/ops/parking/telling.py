@@ -29,14 +29,14 @@ def table_of_groups(groups: Iterable[Group]) -> Table:
     return made
 
 
-def table_of_records(rows: Iterable[Row]) -> Table:
-    """A line a record."""
-    made = tables.table("group", "loop", "place", "key", "cause", "since", "asked", right=("failures", "behind"))
+def lines_of_records(rows: Iterable[Row]) -> Iterable[str]:
+    """Each record with its place and key whole, to be copied."""
     for row in rows:
-        cause, loop = f"{row.cause} {row.where}".strip(), f"{row.service} {row.loop}"
-        what = (name_of(row), loop, row.place, row.key or "", cause, moment(row.since), row.asked or "")
-        made.add_row(*what, f"{row.failures:,}", f"{row.behind:,}")
-    return made
+        yield f"{name_of(row)}  {row.service} {row.loop}  {row.place}"
+        yield f"  key {row.key}" if row.key else "  without a key"
+        cause, asked = f"{row.cause} {row.where}".strip(), f"; asked: {row.asked}" if row.asked else ""
+        times = {0: "", 1: ", once"}.get(row.failures, f", {row.failures:,} times")
+        yield f"  {cause}{times}, since {moment(row.since)}; {row.behind:,} behind it{asked}"
 
 
 def plain(thing: Row | Group) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from support.raw_http import Answer, Line, line
 from support.real_parts import UniqueNames
 from support.world import World, made
 
+from servicekit.tending import end
+
 SECRET = "Jane-Fictional-0000000000"
 NOBODYS = "7d6ebb52-9037-4c98-bdca-9c013202bb95"
 OTHER, SLOW, AWAY = "ftg_fictional-other", "ftg_fictional-slow", "ftg_fictional-away"
@@ -147,9 +149,11 @@ async def test_an_endless_body_is_cut_off(url: str, world: World) -> None:
                 await asyncio.sleep(0)
 
         going = asyncio.create_task(goes_on())
-        refused(await opened.answer(), 413, "too_large")
-        assert await opened.is_hung_up()
-        going.cancel()
+        try:
+            refused(await opened.answer(), 413, "too_large")
+            assert await opened.is_hung_up()
+        finally:
+            await end(going)
     await is_taken(url, world)
 
 
