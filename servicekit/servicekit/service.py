@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from servicekit import listening, logs
+from servicekit.giving_up import end_soon_after
 from servicekit.http import application
 from servicekit.pausing import follow_pauses
 from servicekit.running import Running, Service, put_on_its_feet
@@ -48,9 +49,12 @@ def run(build: Callable[[], Service]) -> None:
 
 async def _serve_alone(service: Service) -> None:
     """Run it, and leave nothing behind: a client that was given up would go on trying, and can miss a cancellation."""
+    stop = asyncio.Event()
+    watching = asyncio.create_task(end_soon_after(stop), name="end_soon_after")  # held: the loop would let go of it
     try:
-        await serve(service)
+        await serve(service, stop=stop)
     finally:
+        watching.cancel()
         await end(*(asyncio.all_tasks() - {asyncio.current_task()}))
 
 

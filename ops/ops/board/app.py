@@ -22,6 +22,7 @@ from ops.standing.asking import Installation
 from outcomes_service.dashboard.assets import answer
 from outcomes_service.dashboard.layout import OWN_ONLY, SAFE, STAFF_SCRIPTS, NotHere
 from servicekit import listening, logs
+from servicekit.giving_up import end_soon_after
 from servicekit.http import NONE_OF_ITS_OWN
 from servicekit.problems import on_bug
 from servicekit.signing_in_pages import SigningIn
@@ -87,7 +88,10 @@ def run(installation: Installation, settings: BoardSettings) -> None:
 
     async def made_and_served() -> None:
         client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(**settings.mongo_connection())
-        await serve(Here(installation, settings, client))
+        stop = asyncio.Event()
+        watching = asyncio.create_task(end_soon_after(stop))
+        await serve(Here(installation, settings, client), stop=stop)
+        await watching
 
     asyncio.run(made_and_served())
 
