@@ -12,6 +12,7 @@ from os import getpid
 from pathlib import Path
 from typing import Any, Final
 
+from confluent_kafka import KafkaException
 from pymongo import MongoClient
 from recovery.groups import Groups
 from recovery.lives import Lives
@@ -107,7 +108,10 @@ class System:
 
         def rests() -> bool:
             nonlocal seen
-            seen = self.watch.look()
+            try:
+                seen = self.watch.look()
+            except KafkaException:
+                return False  # the broker that was brought back leads nothing yet
             return seen.settled and not seen.waiting and not seen.parked
 
         until(self.lives.all_ready, "every service is ready", SETTLE_SECONDS)

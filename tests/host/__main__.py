@@ -1,5 +1,5 @@
 """Run it: `make test-host`. The official AsyncAPI command reads the contract, Prometheus' own tool the alert rules; a
-real Chromium walks the pages; a real Prometheus notices faults that are planted.
+real Chromium walks the pages.
 """
 
 import argparse
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from host import alerts, chromium, contract, programs, promtool
+from host import alerts, chromium, contract, programs
 from host.programs import NotThere
 
 _RIGHT, _WRONG, _NOT_THERE = 0, 1, 3
@@ -23,7 +23,7 @@ _PYTEST: Final = (
 def main() -> int:
     """0: all right; 1: something is not; 3: what is needed cannot be had."""
     parser = argparse.ArgumentParser(prog="make test-host", description=__doc__)
-    parser.add_argument("only", nargs="?", choices=("contract", "alerts", "pages", "faults"), help="one of the four")
+    parser.add_argument("only", nargs="?", choices=("contract", "alerts", "pages"), help="one of the three")
     only = parser.parse_args().only
     try:
         failures = contract.mistakes() if only in (None, "contract") else []
@@ -31,8 +31,6 @@ def main() -> int:
             failures += alerts.mistakes()
         if only in (None, "pages"):
             failures += _of_pages()
-        if only in (None, "faults"):
-            failures += _of_faults()
     except NotThere as missing:
         _say(f"make test-host needs {missing}")
         return _NOT_THERE
@@ -48,15 +46,6 @@ def _of_pages() -> list[str]:
     programs.axe()
     done = subprocess.run(_PYTEST, stdin=subprocess.DEVNULL, check=False)
     return ["pages in a browser: see above"] if done.returncode else []
-
-
-def _of_faults() -> list[str]:
-    """What the walk says of them. Raises `NotThere`."""
-    promtool.server()
-    done = subprocess.run((sys.executable, "-m", "faults"), stdin=subprocess.DEVNULL, check=False)
-    if done.returncode == _NOT_THERE:
-        raise NotThere("what the walk of faults needs: see above")
-    return ["faults planted in a running system: see above"] if done.returncode else []
 
 
 def _say(text: str) -> None:
