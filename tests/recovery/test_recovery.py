@@ -20,6 +20,9 @@ SEED: Final = 1
 SHORT: Final = [row for row in rows.every().values() if row.short and row.stage == WHOLE]
 
 
+pytestmark = pytest.mark.timeout(1800)  # all rows are one fixture, and a busy machine has less of two cores for them
+
+
 @dataclass(frozen=True)
 class Run:
     """What came of the rows, and which I/O each service did before anything was broken."""
